@@ -77,7 +77,7 @@ async function clear(path: string, force: boolean, killed: boolean): Promise<boo
   let were = await clearFolder(path, runFolder(process.env), force, killed)
   const service = serviceFolderOf(path)
   if (service !== undefined && filesOf(path, service).length > 0) {
-    await actAsService(service)
+    await actAsService(service, journalsOf(path, service)[0])
     were = (await clearFolder(path, service, force, killed, BY_SERVICE)) || were
   }
   return were

@@ -17,11 +17,13 @@ export function serviceFolderOf(path: string): string | undefined {
  * Lets this process go on as the user of a service, who may change the network and nothing else, since what that user
  * noted is undone with that user's rights.
  *
+ * @param note a file that the service made in its folder, which itself may be a control group's.
  * @throws QanatError ERR_PRIVILEGES if it cannot.
  */
-export async function actAsService(folder: string): Promise<void> {
+export async function actAsService(folder: string, note = folder): Promise<void> {
   process.env.RUNTIME_DIRECTORY = folder
-  const { gid, uid } = lstatSync(folder)
+  const { uid } = lstatSync(folder)
+  const { gid } = lstatSync(note)
   if (uid === process.getuid!()) return
   const { dropPrivileges } = await import('../../native/process/drop-privileges.js')
   dropPrivileges({ uid, gid })
@@ -36,7 +38,8 @@ export function refusedBy(path: string, verb: 'ask' | 'end' = 'ask'): QanatError
   if (owner === undefined) return undefined
   const gid = groupOfRun(path, basename(realPath(path)))
   const cannot = `Cannot ${verb} the tunnel of ${path}`
-  if (gid === undefined)
+  const isMember = gid !== undefined && [process.getegid!(), ...process.getgroups!()].includes(gid)
+  if (gid === undefined || isMember)
     return controlError(`${cannot}: ${owner} runs it, or has left something of it; try again as root`)
   const group = findGroup(String(gid))!.name
   const remedy = `"sudo usermod -a -G ${group} $USER" makes you one from the next login on`
