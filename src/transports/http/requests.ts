@@ -169,9 +169,10 @@ export class Requests {
   }
 
   #loginPage({ header, status }: HttpAnswer): PortalReason | undefined {
-    const { endpoint } = this.#parts
+    const { endpoint, proxy } = this.#parts
+    const others = proxy === undefined ? [] : [proxy.server.url]
     const headers = { location: header('location')[0], 'content-type': header('content-type')[0] }
-    const question = { asked: 'a post', url: endpoint, isProven: SECURE.has(endpoint.protocol) }
+    const question = { asked: 'a post', url: endpoint, others, isProven: SECURE.has(endpoint.protocol) }
     return loginPageIn({ statusCode: status, headers }, question)
   }
 

@@ -22,6 +22,8 @@ export interface Question {
   /** In words, such as `the upgrade`. */
   readonly asked: string
   readonly url: URL
+  /** Whose secrets the request bore besides those of `url`. */
+  readonly others?: readonly URL[]
   /** Whether a certificate proved who answers: nobody in between then, unless they say so. */
   readonly isProven: boolean
 }
@@ -32,23 +34,29 @@ export interface Question {
  */
 export function loginPageIn(
   { headers, statusCode = 0 }: OddAnswer,
-  { asked, isProven, url }: Question,
+  question: Question,
 ): PortalReason | undefined {
+  const { asked, isProven } = question
   if (statusCode === NETWORK_AUTHENTICATION_REQUIRED) return reason('portal-status', { asked })
   if (isProven) return undefined
-  if (REDIRECTS.has(statusCode)) return redirect(headers.location, asked, url)
+  if (REDIRECTS.has(statusCode)) return redirect(headers.location, question)
   const isPage = statusCode >= 200 && statusCode < 300 && WEB_PAGE.test(headers['content-type'] ?? '')
   return isPage ? reason('portal-page', { asked }) : undefined
 }
 
 /** A server that sends visitors on to itself, or to a name beside its own, is no login page. */
-function redirect(location: string | undefined, asked: string, url: URL): PortalReason | undefined {
+function redirect(
+  location: string | undefined,
+  { asked, others = [], url }: Question,
+): PortalReason | undefined {
   const there = pageAt(location, url)
   if (there === undefined) return reason('portal-redirect', { asked, host: 'no web page' })
   if (isOneSite(bareHost(there.hostname), bareHost(url.hostname))) return undefined
-  const isTold = there.href.length <= LONGEST_PAGE && !isEchoOf(there.href, url)
+  const told = [url, ...others]
+  const isTold = there.href.length <= LONGEST_PAGE && !told.some((one) => isEchoOf(there.href, one))
+  const host = told.reduce((text, one) => printable(text, one), there.host)
   return {
-    ...reason('portal-redirect', { asked, host: printable(there.host) }),
+    ...reason('portal-redirect', { asked, host }),
     ...(isTold && { page: there.href }),
   }
 }

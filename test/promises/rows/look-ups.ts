@@ -207,7 +207,7 @@ export const ofPacFiles: readonly Kept[] = [
       {
         breaks: 'a secret of the endpoint that a login page repeats is told',
         file: 'src/transports/portal/login-page.ts',
-        text: '&& !isEchoOf(there.href, url)',
+        text: '&& !told.some((one) => isEchoOf(there.href, one))',
         replacement: '',
         test: 'test/transports/portal/login-page.test.ts',
         name: 'is of one without an address if it leads nowhere, to a script or too far, or repeats a secret',

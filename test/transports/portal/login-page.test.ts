@@ -50,6 +50,15 @@ describe('an answer in place of the one of the server', () => {
       expect(told).toMatchObject({ code: 'portal-redirect' })
       expect(JSON.stringify(told)).not.toMatch(/canary|"page"/)
     }
+    const host = redirect('http://canary-token.portal.example/')
+    expect(JSON.stringify(host)).not.toMatch(/canary|"page"/)
+    const others = [new URL('http://anna:canary-other@proxy')]
+    const ours = { asked: 'a post', url: new URL('http://vpn/'), others, isProven: false }
+    for (const location of ['http://canary-other.example/', 'http://x.example/YW5uYTpjYW5hcnktb3RoZXI=']) {
+      const told = loginPageIn({ statusCode: 302, headers: { location } }, ours)
+      expect(told).toMatchObject({ code: 'portal-redirect' })
+      expect(JSON.stringify(told)).not.toMatch(/canary|"page"/)
+    }
     expect(redirect(`http://portal.example/${'a'.repeat(2_048)}`)).not.toHaveProperty('page')
   })
 
