@@ -96,7 +96,7 @@ function chainOf(certificate: X509Certificate | undefined): readonly X509Certifi
 }
 
 /** Whom a subject or an issuer names, as a message can hold it. */
-export function quoted(name: string): string {
+export function quoted(name = 'nobody'): string {
   const parts = name.split('\n')
   const told = parts.findLast((part) => part.startsWith('CN=')) ?? parts.join(', ')
   return `'${printable(told).slice(0, LONGEST_NAME)}'`
