@@ -169,12 +169,12 @@ export class GcmContext {
   ): boolean {
     const gcm = this.#gcm
     const context = this.#context
-    let done = 1
     if (seals !== this.#seals) {
-      done = gcm.setDirection(context, seals)
+      // Going on would seal what is to be opened, and take its own tag for a proof.
+      if (gcm.setDirection(context, seals) !== 1) return false
       this.#seals = seals
     }
-    done &= gcm.setIv(context, nonce, NONCE_BYTES)
+    let done = gcm.setIv(context, nonce, NONCE_BYTES)
     done &= gcm.oneShot(context, associated, associatedLength, from, length, to, tag, TAG_BYTES)
     return done === 1
   }

@@ -80,8 +80,9 @@ export class RecordKey {
     const { key, iv } = trafficKey(this.#suite, this.#secret)
     keyBytes.set(key)
     try {
+      const next = this.#memory.recordCipher(this.#suite.aead) // throws if memory ran out: then the one before is whole
       this.#cipher?.free()
-      this.#cipher = this.#memory.recordCipher(this.#suite.aead)
+      this.#cipher = next
     } finally {
       keyBytes.fill(0)
       key.fill(0)
