@@ -134,6 +134,24 @@ describe('the blocks of README.md and docs/', () => {
     expect(unknown.map(place)).toEqual([])
   })
 
+  it('name a file that root made behind sudo alone', () => {
+    const made = new Set<string>()
+    const refused = typed.flatMap((block) => {
+      const [first = ''] = Object.keys(PAGES[block.page]?.hosts ?? {})
+      return commandsOf(block).flatMap(({ host = first, line, words }) =>
+        words.split(/&&|\|\||[;|()]/).flatMap((part) => {
+          const at = (file: string) => [block.page, host, file].join(' ')
+          const isRoots = /^\s*sudo /.test(part)
+          const isMade = part.split(/\s+/).some((word) => made.has(at(word)))
+          const [, file] = / (?:-o|-c\w*f) (\S+)/.exec(part) ?? []
+          if (isRoots && file !== undefined) made.add(at(file))
+          return isMade && !isRoots ? [`${block.page}:${line}: ${words}`] : []
+        }),
+      )
+    })
+    expect(refused).toEqual([])
+  })
+
   it('or by a test that reads them from the page', () => {
     const elsewhere = typed.filter((block) => markOf(block, 'run by') !== undefined)
     for (const block of elsewhere) {

@@ -17,7 +17,11 @@ const LOGIN = { user: 'anna', password: 'secret' }
 
 /** What a recipe takes for granted, by its name. */
 export const RECIPES: Readonly<Record<string, PageSetup>> = {
-  backup: { hosts: { server: SERVER }, begin: (lab) => lab.prepare('server', IN_ETC) },
+  backup: {
+    hosts: { server: SERVER },
+    begin: (lab) => lab.prepare('server', IN_ETC),
+    steps: [{ at: 'sudo tar -C /etc -xzpf', before: (lab) => lab.prepare('server', 'rm -r /etc/qanat') }],
+  },
   cafe: {
     hosts: SERVER_AND_LAPTOP,
     begin: (lab) => only(lab, 'meta l4proto { tcp, udp } th dport != { 80, 443 } drop'),
@@ -26,7 +30,6 @@ export const RECIPES: Readonly<Record<string, PageSetup>> = {
     hosts: { server: SERVER },
     begin: (lab) => lab.prepare('server', 'qanat init --host vpn.example.org --only-443'),
   },
-  container: { hosts: { server: [] } },
   'corporate-proxy': {
     hosts: { ...SERVER_AND_LAPTOP, proxy: ['proxy.office.example'] },
     stands: { 'USER:PASSWORD': `${LOGIN.user}:${LOGIN.password}`, NTLMv2: 'NTLM' }, // all that squid's helper for tests knows
@@ -90,7 +93,7 @@ export const RECIPES: Readonly<Record<string, PageSetup>> = {
     begin: (lab) => lab.prepare('server', INIT, UP),
     steps: [
       {
-        at: 'qanat qr phone.conf',
+        at: 'sudo qanat qr phone.conf',
         before: (lab) =>
           lab.prepare(
             'phone',
@@ -103,9 +106,18 @@ export const RECIPES: Readonly<Record<string, PageSetup>> = {
   'site-to-site': {
     hosts: { server: SERVER, office: [] },
     begin: async (lab) => {
-      await lab.prepare('server', network('192.168.1.1'))
-      await lab.prepare('office', network('192.168.7.1'))
+      await lab.prepare('server', network('192.168.1'))
+      await lab.prepare('office', network('192.168.7'))
     },
+    steps: [
+      {
+        at: 'sudo qanat status server.toml',
+        after: async (lab) => {
+          await lab.prepare('office', `ip netns exec lan ${answers('192.168.1.2')}`)
+          await lab.prepare('server', `ip netns exec lan ${answers('192.168.7.2')}`)
+        },
+      },
+    ],
   },
   upgrade: { hosts: { server: SERVER }, begin: (lab) => lab.prepare('server', IN_ETC) },
 }
@@ -135,7 +147,15 @@ function reachesServer(lab: PageLab): Promise<void> {
   return lab.prepare('laptop', answers(INSIDE))
 }
 
-/** A command that gives a host a network behind it. */
-function network(address: string): string {
-  return `ip link add lan type bridge && ip address add ${address}/24 dev lan && ip link set lan up`
+/** A command that gives a router a network behind it, with the router as .1 and a host as .2. */
+function network(prefix: string): string {
+  return [
+    'ip netns add lan',
+    'ip link add lan type veth peer name eth0 netns lan',
+    `ip address add ${prefix}.1/24 dev lan`,
+    'ip link set lan up',
+    `ip -n lan address add ${prefix}.2/24 dev eth0`,
+    'ip -n lan link set eth0 up',
+    `ip -n lan route add default via ${prefix}.1`,
+  ].join(' && ')
 }

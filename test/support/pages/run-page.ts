@@ -35,6 +35,12 @@ export interface Step {
   readonly after?: (lab: PageLab) => Promise<unknown>
 }
 
+/** What a command wrote. */
+interface Seen {
+  readonly code: number | null
+  readonly said: string[]
+}
+
 /** Types answers at a terminal. */
 const TYPE_ANSWERS = join(import.meta.dirname, 'type-answers.py')
 /** A tunnel that stays in the foreground. */
@@ -103,12 +109,11 @@ class Typist {
       await eventually(
         'it shows what the page does',
         () => this.#see(host, typed),
-        ({ code, said }) => (wanted === undefined ? code === 0 : isLike(wanted, said)),
+        (seen) => isRight(seen, wanted),
       )
     } else {
-      const { code, said } = await this.#see(host, typed)
-      const isRight = wanted === undefined ? code === 0 : isLike(wanted, said)
-      if (!isRight) throw new Error(`It ended with code ${code}:\n${said.join('\n')}`)
+      const seen = await this.#see(host, typed)
+      if (!isRight(seen, wanted)) throw new Error(`It ended with code ${seen.code}:\n${seen.said.join('\n')}`)
     }
     await step?.after?.(this.#lab)
   }
@@ -133,7 +138,7 @@ class Typist {
   }
 
   /** Types a command that ends, and tells what it wrote: with `2>&1`, as on a terminal. */
-  async #see(host: string, typed: string): Promise<{ code: number | null; said: string[] }> {
+  async #see(host: string, typed: string): Promise<Seen> {
     const program = this.#lab.type(host, `{ ${typed}\n} 2>&1`)
     const { code } = await program.ending()
     return { code, said: program.stdout.map(stripVTControlCharacters) }
@@ -145,6 +150,12 @@ class Typist {
       text,
     )
   }
+}
+
+/** Whether a command did what the page shows; one that failed did so if the page shows what it says then. */
+function isRight({ code, said }: Seen, wanted: readonly string[] | undefined): boolean {
+  if (wanted === undefined) return code === 0
+  return isLike(wanted, said) && (code === 0 || wanted.some((line) => line !== '…' && line !== ''))
 }
 
 /** The command with what is typed at its questions, by a terminal of its own. */
