@@ -42,6 +42,22 @@ describe('an HTTP proxy', () => {
     await open()
   })
 
+  it('may have headers of a body in its consent, which has none, and is told apart from a page', async () => {
+    const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const { open } = await answering(() => head)
+    await open('tcp://vpn.invalid:1337')
+    const page = await answering(() => `${head}5\r\n<html\r\n`)
+    await expect(page.open('tcp://vpn.invalid:1337')).rejects.toThrow(/web page/)
+  })
+
+  it('may cut an empty line before its answer within its end', async () => {
+    const { open, proxy } = await answering(() => '\r\n\r')
+    const opening = open('tcp://vpn.invalid:1337')
+    await eventually('it is asked', () => proxy.received[0]?.endsWith('\r\n\r\n'))
+    proxy.sockets[0]!.write(`\n${OK}`)
+    await opening
+  })
+
   it('may send the first bytes of a TCP stream right behind its answer', async () => {
     const { open } = await answering(() => `${OK}\0\x01x`)
     const socket = await open('tcp://vpn.invalid:1337')

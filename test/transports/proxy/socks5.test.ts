@@ -119,11 +119,26 @@ describe('a SOCKS5 proxy', () => {
       { login: `me:${SECRET}@` },
     )
     await expect(asksLogin.open()).rejects.toThrow(/answered the login by something that is not SOCKS5$/)
-    const { open: openAndEnd, proxy } = await answering([[5, 0]])
-    const opening = openAndEnd()
+    for (const half of [
+      [5, 0, 0],
+      [5, 0, 0, 1, 127], // as many as are read first
+    ]) {
+      const { open: openAndEnd, proxy } = await answering([[5, 0]])
+      const opening = openAndEnd()
+      await eventually('it is asked', () => proxy.received[0]?.length, 3 + CONNECT.length)
+      proxy.sockets[0]!.end(Uint8Array.from(half))
+      await expect(opening).rejects.toThrow(/closed the connection in the middle of its answer to CONNECT$/)
+    }
+  })
+
+  it('is told to be slow if it stops within its answer', async () => {
+    const clock = new VirtualClock()
+    const { open, proxy } = await answering([[5, 0], GRANTED.slice(0, 5)], { clock })
+    const opening = open()
     await eventually('it is asked', () => proxy.received[0]?.length, 3 + CONNECT.length)
-    proxy.sockets[0]!.end(Uint8Array.of(5, 0, 0))
-    await expect(opening).rejects.toThrow(/closed the connection in the middle of its answer to CONNECT$/)
+    await turns(20)
+    clock.advance(10_000)
+    await expect(opening).rejects.toThrow(/began to answer CONNECT and did not finish in 10 s$/)
   })
 
   it.each([
