@@ -12,26 +12,24 @@ export function gcmAead(gcm: AesGcm, shared: AeadMemory): (key: Uint8Array) => A
 
 class GcmKey implements NativeKey {
   readonly #shared: AeadMemory
-  readonly #nonce: number
   readonly #context: GcmContext
 
   constructor(gcm: AesGcm, shared: AeadMemory, key: Uint8Array) {
     this.#shared = shared
-    this.#nonce = shared.nonceAddress
-    this.#context = shared.lendKey(key, (address) => new GcmContext(gcm, address))
+    this.#context = shared.lendKey(key, (address) => new GcmContext(gcm, address, shared.nonceAddress))
   }
 
   seal(address: number, length: number, associated: Uint8Array | undefined): void {
     const from = associated === undefined ? 0 : this.#shared.copyAssociated(associated)
     const count = associated === undefined ? 0 : associated.length
-    if (!this.#context.seal(this.#nonce, from, count, address, length, address))
+    if (!this.#context.seal(from, count, address, length, address))
       throw new Error('Cannot seal: OpenSSL failed')
   }
 
   open(address: number, length: number, associated: Uint8Array | undefined): boolean {
     const from = associated === undefined ? 0 : this.#shared.copyAssociated(associated)
     const count = associated === undefined ? 0 : associated.length
-    return this.#context.open(this.#nonce, from, count, address, length, address)
+    return this.#context.open(from, count, address, length, address)
   }
 
   erase(): void {

@@ -115,41 +115,32 @@ function refuse(why: string): never {
   throw new QanatError(`Cannot use OpenSSL's AES-GCM past EVP: ${why}`, { code: 'ERR_NATIVE' })
 }
 
-/** One key, for texts whose tag lies behind them. Nonces have 12 bytes. */
+/** One key, for texts whose tag lies behind them and whose nonce of 12 bytes lies at one address. */
 export class GcmContext {
   readonly #gcm: AesGcm
+  readonly #nonce: number
   readonly #context: number
   /** What the context does at present: as a rule a key does either one or the other. */
   #seals = true
 
-  /** @param key the address of the key, which is copied. */
-  constructor(gcm: AesGcm, key: number) {
+  /**
+   * @param key the address of the key, which is copied.
+   * @param nonce where the nonce of each text lies when it is sealed or opened.
+   */
+  constructor(gcm: AesGcm, key: number, nonce: number) {
     this.#gcm = gcm
+    this.#nonce = nonce
     this.#context = gcm.newContext(key)
   }
 
   /** Seals `length` bytes from one address to another. False if OpenSSL failed: memory ran out or a parameter is wrong. */
-  seal(
-    nonce: number,
-    associated: number,
-    associatedLength: number,
-    from: number,
-    length: number,
-    to: number,
-  ): boolean {
-    return this.#run(true, nonce, associated, associatedLength, from, length, to, to + length)
+  seal(associated: number, associatedLength: number, from: number, length: number, to: number): boolean {
+    return this.#run(true, associated, associatedLength, from, length, to)
   }
 
   /** The same to open; false if the text is not authentic, which may have been written all the same. */
-  open(
-    nonce: number,
-    associated: number,
-    associatedLength: number,
-    from: number,
-    length: number,
-    to: number,
-  ): boolean {
-    return this.#run(false, nonce, associated, associatedLength, from, length, to, from + length)
+  open(associated: number, associatedLength: number, from: number, length: number, to: number): boolean {
+    return this.#run(false, associated, associatedLength, from, length, to)
   }
 
   /** Forgets the key. The object must not be used afterwards. */
@@ -159,13 +150,11 @@ export class GcmContext {
 
   #run(
     seals: boolean,
-    nonce: number,
     associated: number,
     associatedLength: number,
     from: number,
     length: number,
     to: number,
-    tag: number,
   ): boolean {
     const gcm = this.#gcm
     const context = this.#context
@@ -174,7 +163,8 @@ export class GcmContext {
       if (gcm.setDirection(context, seals) !== 1) return false
       this.#seals = seals
     }
-    let done = gcm.setIv(context, nonce, NONCE_BYTES)
+    const tag = (seals ? to : from) + length
+    let done = gcm.setIv(context, this.#nonce, NONCE_BYTES)
     done &= gcm.oneShot(context, associated, associatedLength, from, length, to, tag, TAG_BYTES)
     return done === 1
   }

@@ -15,21 +15,19 @@ export interface RecordCipher {
 
 /** By the two calls behind EVP. */
 export class GcmRecordCipher implements RecordCipher {
-  readonly #nonce: number
   readonly #context: GcmContext
 
   /** Takes the key that lies in the memory. */
   constructor(memory: TlsMemory, gcm: AesGcm) {
-    this.#nonce = memory.nonceAddress
-    this.#context = new GcmContext(gcm, memory.keyAddress)
+    this.#context = new GcmContext(gcm, memory.keyAddress, memory.nonceAddress)
   }
 
   seal(header: number, from: number, length: number, to: number): boolean {
-    return this.#context.seal(this.#nonce, header, HEADER_BYTES, from, length, to)
+    return this.#context.seal(header, HEADER_BYTES, from, length, to)
   }
 
   open(header: number, from: number, length: number, to: number): boolean {
-    return this.#context.open(this.#nonce, header, HEADER_BYTES, from, length, to)
+    return this.#context.open(header, HEADER_BYTES, from, length, to)
   }
 
   free(): void {
