@@ -7,6 +7,7 @@ import { printable } from '../net/printable.js'
 /** RFC 6585 section 6 */
 const NETWORK_AUTHENTICATION_REQUIRED = 511
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308])
+/** The media types of web pages. */
 const WEB_PAGE = /^\s*(text\/html|application\/xhtml\+xml)\b/i
 /** Characters of the address of a login page; a longer one is not told. */
 const LONGEST_PAGE = 2_048
@@ -40,8 +41,13 @@ export function loginPageIn(
   if (statusCode === NETWORK_AUTHENTICATION_REQUIRED) return reason('portal-status', { asked })
   if (isProven) return undefined
   if (REDIRECTS.has(statusCode)) return redirect(headers.location, question)
-  const isPage = statusCode >= 200 && statusCode < 300 && WEB_PAGE.test(headers['content-type'] ?? '')
+  const isPage = statusCode >= 200 && statusCode < 300 && isWebPage(headers['content-type'])
   return isPage ? reason('portal-page', { asked }) : undefined
+}
+
+/** Whether a Content-Type is that of a web page. */
+export function isWebPage(contentType = ''): boolean {
+  return WEB_PAGE.test(contentType)
 }
 
 /** A server that sends visitors on to itself, or to a name beside its own, is no login page. */

@@ -4,7 +4,7 @@ import { Failure, failure } from '../../core/reasons/reason.js'
 import type { ProxyAuth } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { printable } from '../net/printable.js'
-import { loginPageIn } from '../portal/login-page.js'
+import { isWebPage, loginPageIn } from '../portal/login-page.js'
 import { HttpAnswers } from './http-answers.js'
 import type { HttpAnswer } from './http-head.js'
 import type { KnownLogin } from './known-login.js'
@@ -16,9 +16,6 @@ const UNAUTHORIZED = 401
 const PROXY_AUTHENTICATION_REQUIRED = 407
 /** Some proxies refuse requests without one. */
 const USER_AGENT = 'Qanat'
-
-/** The media types of web pages. */
-const WEB_PAGE = /^(text\/html|application\/xhtml\+xml)\b/i
 
 /** What a tunnel is asked for with. */
 export interface HttpTunnel {
@@ -127,8 +124,8 @@ function requestText({ headers, target }: HttpTunnel, authorization: string | un
 /** Whether a web server's page may follow. A proxy's consent has none, whatever its headers say. RFC 9110 section 9.3.6 */
 function isPage({ header }: HttpAnswer): boolean {
   const [length = '0'] = header('content-length')
-  const [type = ''] = header('content-type')
-  return WEB_PAGE.test(type) && (length !== '0' || header('transfer-encoding').length > 0)
+  const [type] = header('content-type')
+  return isWebPage(type) && (length !== '0' || header('transfer-encoding').length > 0)
 }
 
 function wordsOf({ header, reason, status }: HttpAnswer, proxy: ProxyServer): string {
