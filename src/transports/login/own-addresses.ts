@@ -16,14 +16,6 @@ for (const [network, bits] of [
 ] as const)
   NEVER.addSubnet(network, bits, 'ipv6')
 
-/** What an IPv4 address begins with that a socket of both families tells. RFC 4291 section 2.5.5.2 */
-const MAPPED = '::ffff:'
-
-/** An address as its own family writes it. */
-export function plainAddress(address: string): string {
-  return address.startsWith(MAPPED) && address.includes('.') ? address.slice(MAPPED.length) : address
-}
-
 /** Whether an address is one of this host's, at this time, or none of another host's. */
 export function isOwnAddress(address: string, interfaces = networkInterfaces()): boolean {
   if (NEVER.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return true

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { LOGIN_PORTS } from '../../core/settings/login.js'
 import { DNS_PORT } from '../dns/ask-over-tcp.js'
+import { plainAddress } from '../front-ends/plain-address.js'
 import type { ConnectTo } from '../net/egress.js'
 import type { Inside } from './inside.js'
-import { isOwnAddress, plainAddress } from './own-addresses.js'
+import { isOwnAddress } from './own-addresses.js'
 
 /** Connections of a port at once; further ones are closed. A browser opens some dozens. */
 const MAX_CONNECTIONS = 256
@@ -61,7 +62,7 @@ export class WebRelay {
   }
 
   #carry(near: net.Socket, port: number): void {
-    const address = plainAddress(near.localAddress ?? '')
+    const address = plainAddress(near.localAddress)
     near.on('error', () => {}) // its end says so, too
     if (!this.#passes(address, port)) return void near.destroy()
     let far: net.Socket | undefined
