@@ -75,8 +75,6 @@ export class PortalWatch {
   /** By endpoint, or by the probe's URL, what was seen there last, if that was a login page. As many as the configuration has. */
   readonly #signs = new Map<string, Sign>()
   #since = 0
-  /** Whether the log has it that there is one. */
-  #isTold = false
   /** When this end was configured: what was reached before was another peer, as far as anybody knows. */
   #configured: number
   /** Aborted when the answer of the probe counts no more. */
@@ -119,17 +117,16 @@ export class PortalWatch {
   failed(endpoint: URL, error: Error, reason: ToldReason): void {
     if (this.#parts.isReached()) return
     if (reason.code.startsWith(OF_PORTALS)) this.#sees(endpoint, { reason, page: pageOf(error) })
-    else this.#seesNone(endpoint, reason.text)
+    else this.#forget((_, place) => place === endpoint.href, reason.text)
     this.#ask()
   }
 
   /** Whatever was in the way is not, or it has to be found out anew. Idempotent. */
   end(why: string): void {
-    this.#stopAsking()
+    this.stop()
     this.#asked = Number.NEGATIVE_INFINITY
     this.#hasPassed = false
-    this.#signs.clear()
-    this.#tellEnd(why)
+    this.#forget(() => true, why)
   }
 
   /** The same, and nothing that was reached before is known any more. */
@@ -138,9 +135,12 @@ export class PortalWatch {
     this.end('the configuration changed')
   }
 
-  /** Nothing is asked any more. */
+  /** The probe is not asked any more. */
   stop(): void {
-    this.#stopAsking()
+    this.#asking?.abort()
+    this.#asking = undefined
+    this.#next?.cancel()
+    this.#next = undefined
   }
 
   #wasReachedLately({ remote, since }: Pick<Peer, 'remote' | 'since'>): boolean {
@@ -149,14 +149,23 @@ export class PortalWatch {
   }
 
   #sees({ host, href }: URL, seen: Pick<Sign, 'reason' | 'page'>): void {
-    if (this.#signs.size === 0) this.#since = this.#parts.clock.now()
+    const isFirst = this.#signs.size === 0
     this.#signs.set(href, { ...seen, host, outlastsProbe: this.#hasPassed })
-    this.#tellBegin()
+    if (!isFirst) return
+    const { clock, log } = this.#parts
+    this.#since = clock.now()
+    // The query of its address may be what this host is known by.
+    const there = seen.page === undefined ? {} : { page: redactedUrl(new URL(seen.page)) }
+    log.warn('a login page is in the way', { asked: host, ...there, ...factsOf(seen.reason) })
   }
 
-  #seesNone({ href }: URL, why: string): void {
-    this.#signs.delete(href)
-    this.#tellEnd(why)
+  /** Forgets those signs, and tells so if none is left. Returns whether there were any of them. */
+  #forget(isGone: (sign: Sign, place: string) => boolean, why: string): boolean {
+    const gone = [...this.#signs].filter(([place, sign]) => isGone(sign, place))
+    for (const [place] of gone) this.#signs.delete(place)
+    if (gone.length === 0) return false
+    if (this.#signs.size === 0) this.#parts.log.info('no login page is in the way any more', { why })
+    return true
   }
 
   /** Asks the probe, if there is one, unless it was just asked: again and again while a login page is in the way. */
@@ -184,38 +193,14 @@ export class PortalWatch {
     if (isReached()) return
     if (answer === 'passes') {
       this.#hasPassed = true
-      const wasThere = this.#signs.size
-      for (const [place, { outlastsProbe }] of this.#signs) if (!outlastsProbe) this.#signs.delete(place)
-      this.#tellEnd('the probe passes')
-      if (this.#signs.size < wasThere) passes()
-    } else if (answer === undefined) this.#seesNone(url, 'the probe is not answered')
+      if (this.#forget(({ outlastsProbe }) => !outlastsProbe, 'the probe passes')) passes()
+    } else if (answer === undefined)
+      this.#forget((_, place) => place === url.href, 'the probe is not answered')
     else this.#sees(url, { reason: toldReason(new Failure(answer), ''), page: answer.page })
     if (this.#signs.size === 0) return
     this.#next = clock.schedule(PROBE_PAUSE, () => {
       this.#next = undefined
       this.#ask()
     })
-  }
-
-  #stopAsking(): void {
-    this.#asking?.abort()
-    this.#asking = undefined
-    this.#next?.cancel()
-    this.#next = undefined
-  }
-
-  #tellBegin(): void {
-    if (this.#isTold) return
-    this.#isTold = true
-    const { host, page, reason } = this.portal!
-    // The query of its address may be what this host is known by.
-    const there = page === undefined ? {} : { page: redactedUrl(new URL(page)) }
-    this.#parts.log.warn('a login page is in the way', { asked: host, ...there, ...factsOf(reason) })
-  }
-
-  #tellEnd(why: string): void {
-    if (!this.#isTold || this.#signs.size > 0) return
-    this.#isTold = false
-    this.#parts.log.info('no login page is in the way any more', { why })
   }
 }
