@@ -32,15 +32,11 @@ export function loginEnd(ends: LoginEnds): Promise<LoginEnd> {
   let wasThere = ends.isThere
   /** A look may be under way then. */
   let isOver = false
-  const timers = new Set<Timer>()
+  let next: Timer | undefined
+  let limit: Timer | undefined
   return new Promise<LoginEnd>((resolve) => {
     const again = () => {
-      if (isOver) return
-      const timer = clock.schedule(INTERVAL, () => {
-        timers.delete(timer)
-        void see()
-      })
-      timers.add(timer)
+      next = clock.schedule(INTERVAL, () => void see())
     }
     const see = async () => {
       try {
@@ -50,18 +46,18 @@ export function loginEnd(ends: LoginEnds): Promise<LoginEnd> {
       } catch {
         return // that the tunnel ended is told of by itself
       }
-      again()
+      if (!isOver) again()
     }
     const stop = () => resolve({ by: 'signal' })
     if (stopped.aborted) return stop()
     stopped.addEventListener('abort', stop)
     void browser.then((code) => resolve({ by: 'browser', code }))
     void tunnel.then((why) => resolve({ by: 'tunnel', why }))
-    timers.add(clock.schedule(seconds * 1_000, () => resolve({ by: 'time' })))
+    limit = clock.schedule(seconds * 1_000, () => resolve({ by: 'time' }))
     again()
   }).finally(() => {
     isOver = true
-    for (const timer of timers) timer.cancel()
-    timers.clear()
+    next?.cancel()
+    limit?.cancel()
   })
 }
