@@ -7,8 +7,7 @@ import { HEAD_BYTES, readHead, writeHead } from '../../../src/transports/http/se
 import { afterTest } from '../after-test.js'
 import { type Carrier, isAsked, type Kind, type Script, type Stage } from './cell.js'
 
-/** The datagram that asks a peer to prove itself, and the one that does. */
-export const INITIATION = 1
+/** The datagram by which a peer proves itself. */
 export const PROOF = 2
 
 const PAGE = '<!DOCTYPE html><html><head><title>Welcome</title></head><body>Log in</body></html>'

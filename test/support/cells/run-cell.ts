@@ -22,10 +22,11 @@ import { unanswered, unknownHost } from '../../../src/transports/net/resolve.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../after-test.js'
+import { silentSessions } from '../core/silent-sessions.js'
 import { eventually, turns } from '../eventually.js'
 import { testParts } from '../streams/stream-test-parts.js'
 import type { Script, Stage, Way } from './cell.js'
-import { type Contexts, INITIATION, PROOF, playedServer } from './played-server.js'
+import { type Contexts, PROOF, playedServer } from './played-server.js'
 
 const SERVER = 'vpn.example'
 const PROXY = 'proxy.example'
@@ -94,13 +95,7 @@ export async function runCell(cell: Script, certificates: Certificates): Promise
     ...{ peer, clock, log, run: (work: () => void) => work(), endpoints: [endpoint] },
     dial: (to, wait): Promise<Link> => transport.dial(to, handlers, wait),
     traits: () => ({ kind: 'stream' }),
-    sessions: {
-      envelope: 0,
-      initiate: () => [Uint8Array.of(INITIATION)],
-      probe: () => undefined,
-      live: () => false,
-      takesSuperPackets: () => false,
-    },
+    sessions: silentSessions,
     random: () => 0,
     use() {},
     keepalive: () => [],
