@@ -69,7 +69,7 @@ export interface PortalStatus extends ReasonStatus {
   readonly since: string
   /** Host and port that were asked when it answered. */
   readonly host: string
-  /** Where it is, as far as it told: an address of `http:` or `https:` in ASCII that somebody else made up; null if it is not known. */
+  /** Its URL of `http:` or `https:` in ASCII, as whoever answered gave it: do not trust it. Null if none was given. */
   readonly url: string | null
 }
 

@@ -35,7 +35,7 @@ export interface Portal {
   readonly reason: ToldReason
   /** Host and port that were asked when it answered. */
   readonly host: string
-  /** Where it is, as far as it told: a URL of `http:` or `https:` in ASCII, without a user and a password. */
+  /** Its URL of `http:` or `https:` in ASCII, without user and password, as whoever answered gave it. */
   readonly page: string | undefined
 }
 
@@ -67,8 +67,8 @@ export interface PortalWatchParts {
 }
 
 /**
- * Whether a login page of the network is in the way, as the answers to dials show, and of a probe that is asked while they fail:
- * until each endpoint that told of it fails by something else, the probe passes, a peer answers, or the network changes.
+ * Whether a login page of the network is in the way, as the answers show to dials and to a probe that is asked while dials fail. It
+ * is gone once each endpoint that told of it fails by something else, the probe passes, a peer answers, or the network changes.
  */
 export class PortalWatch {
   readonly #parts: PortalWatchParts
@@ -103,7 +103,7 @@ export class PortalWatch {
     const code = codeOf(thrown)
     if (!STRANGE.has(code) || !(this.#signs.has(endpoint.href) || this.#wasReachedLately(peer))) return thrown
     const below = asError(thrown).cause
-    // What a certificate signed by itself is told by says how to trust it.
+    // The sentence about a self-signed certificate says how to trust it.
     const isKnown = code !== 'certificate-self-signed' && below instanceof Failure
     const seen = isKnown ? below.message : 'its certificate is signed by itself'
     const why = `${seen}, and the peer was reached before`

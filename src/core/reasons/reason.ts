@@ -10,7 +10,7 @@ export interface Reason {
 
 /** Why something failed that a login page may be in the way of. */
 export interface PortalReason extends Reason {
-  /** The login page that something on the way sends on to, a URL in ASCII of at most 2,048 characters, as somebody else says. */
+  /** The URL of the login page, in ASCII, of at most 2,048 characters, as whoever answered gave it. */
   readonly page?: string | undefined
 }
 
