@@ -31,6 +31,8 @@ const ROUTER = 254
 export class PageLab {
   /** The folder that the hosts share, where the machine has it. */
   readonly shared = temporaryFolder()
+  /** Has the hosts' own files. */
+  readonly #private = temporaryFolder()
   readonly #cwd: string
   readonly #environment: readonly string[]
   readonly #path: string
@@ -40,7 +42,7 @@ export class PageLab {
   readonly #spaces: readonly NetworkNamespace[]
 
   /**
-   * Makes the hosts; where anything fails, what was made until then is removed.
+   * Makes the hosts; if anything fails, what was made until then is removed.
    *
    * @param hosts the names in /etc/hosts of each
    * @param prefix where npm put the program
@@ -132,8 +134,6 @@ export class PageLab {
   #write(name: string, lines: readonly string[]): void {
     writeFileSync(join(this.#private, name), `${lines.join('\n')}\n`)
   }
-
-  readonly #private = temporaryFolder()
 
   /** Commands of a shell that put a host's own files in the place of the machine's. */
   #mounts(name: string): string {
