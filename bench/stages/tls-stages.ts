@@ -25,7 +25,7 @@ const REPEATED = 32
 /** Bytes that are opened at a time at the most. */
 const MOST_READ = 1_000_000
 
-/** Records of TLS around messages: a record's cost and that of each message in it show in the differences. */
+/** TLS records around messages: what a record costs, and each message in it, shows in the differences. */
 export function tlsStages(): Stage[] {
   try {
     native()

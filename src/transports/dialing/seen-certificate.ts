@@ -33,8 +33,8 @@ export interface SeenCertificate {
 }
 
 /**
- * Asks a server for its certificate, through a proxy if the environment names one, and sends nothing else, unless nobody vouches for
- * it: then for a page, since login pages answer for any host.
+ * Asks a server for its certificate, through a proxy if the environment names one. If nobody vouches for
+ * it, asks for a page as well, since login pages answer for any host; sends nothing else.
  *
  * @throws QanatError if there is no TLS server, or none that can be reached.
  */

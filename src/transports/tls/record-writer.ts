@@ -109,7 +109,7 @@ export class RecordWriter {
     return output.offset + at + HEADER_BYTES
   }
 
-  /** Seals data that lies elsewhere in the arena. The type has to follow it: what is there instead is restored. */
+  /** Seals data that lies elsewhere in the arena. The content type has to follow it, so what stands there is restored afterwards. */
   #sealFrom(from: number, length: number, to: number): void {
     const end = from + length
     const behind = this.#arena[end]!
