@@ -1,15 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { notRunning } from '../../control/client.js'
 import { isStopped } from '../../control/is-stopped.js'
 import { escapedText } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import type { Run } from '../../control/run-lock.js'
-import { isQanatError, type QanatError } from '../../core/api/errors.js'
+import { isQanatError } from '../../core/api/errors.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 import { print, remark, screenWidth, show } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
-import { findRuns, meant, pathsOf } from '../run/find-runs.js'
-import { refusedBy } from '../run/service-folder.js'
+import { findRuns, meant, noneOf, pathsOf } from '../run/find-runs.js'
 import { withFormerNames } from '../status/former-names.js'
 import { type LeftTunnel, leftTunnels } from '../status/left-tunnels.js'
 import { readStatus } from '../status/read-status.js'
@@ -85,11 +83,6 @@ async function look(wanted: string | undefined): Promise<Seen> {
     silent: asked.filter((known): known is SilentRun => !('peers' in known)),
     left,
   }
-}
-
-function noneOf(wanted: string): QanatError {
-  const [refused] = pathsOf(wanted).flatMap((path) => refusedBy(path) ?? [])
-  return refused ?? notRunning(wanted)
 }
 
 function leftOf(wanted: string | undefined): LeftTunnel[] {

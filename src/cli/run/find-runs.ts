@@ -5,6 +5,7 @@ import { groupRuns } from '../../control/group/group-socket.js'
 import { realPath } from '../../control/real-path.js'
 import { runFolder } from '../../control/run-folder.js'
 import { allRuns, filesOf, type Run, runOf } from '../../control/run-lock.js'
+import type { QanatError } from '../../core/api/errors.js'
 import { refusedBy } from './service-folder.js'
 
 /** The tunnels that run, as far as this user may ask them: of a file, of files with a name, or all of them if neither is given. */
@@ -72,6 +73,12 @@ export function findRun(path: string): Run {
   const run = runAt(path)
   if (run === undefined) throw refusedBy(path) ?? notRunning(path)
   return run
+}
+
+/** Why a tunnel that `wanted` names cannot be asked, if no run of it is found. */
+export function noneOf(wanted: string): QanatError {
+  const [refused] = pathsOf(wanted).flatMap((path) => refusedBy(path) ?? [])
+  return refused ?? notRunning(wanted)
 }
 
 /** What users call a tunnel: its file's name without the ending. */

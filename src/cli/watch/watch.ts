@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { notRunning } from '../../control/client.js'
 import { isStopped } from '../../control/is-stopped.js'
 import { escapedText } from '../../control/protocol.js'
 import type { Run } from '../../control/run-lock.js'
@@ -8,8 +7,7 @@ import { systemClock } from '../../core/time/system-clock.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark, show } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
-import { findRuns, pathsOf } from '../run/find-runs.js'
-import { refusedBy } from '../run/service-folder.js'
+import { findRuns, noneOf } from '../run/find-runs.js'
 import { readStatus } from '../status/read-status.js'
 import { changeText } from './change-text.js'
 import { NoticeLimit } from './notice-limit.js'
@@ -58,11 +56,6 @@ export async function watch(wanted: string | undefined, options: WatchOptions): 
     if (wanted !== undefined && runs.length === 0) return EXIT_OK
     await pause(INTERVAL)
   }
-}
-
-function noneOf(wanted: string): Error {
-  const [refused] = pathsOf(wanted).flatMap((path) => refusedBy(path) ?? [])
-  return refused ?? notRunning(wanted)
 }
 
 /** Undefined if it ended meanwhile. */
