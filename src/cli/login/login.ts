@@ -7,6 +7,7 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { LOGIN_BROWSER, LOGIN_PORTS, LOGIN_TIME } from '../../core/settings/login.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { browserEnvironment, browserPath, browserUser } from '../../host/login/browser.js'
+import { secondsOf } from '../options/seconds.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { findRun, findRuns, knownTunnelFile, nameOf } from '../run/find-runs.js'
@@ -32,7 +33,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 export async function login(name: string | undefined, options: LoginOptions): Promise<number> {
   const user = browserUser(process.env)
-  const seconds = timeOf(options.time)
+  const seconds =
+    options.time === undefined ? LOGIN_TIME.default : secondsOf('--time', options.time, LOGIN_TIME.max)
   const asked = options.url === undefined ? undefined : webAddress(options.url, '--url')
   const dns = options.dns === undefined ? undefined : nameServer(options.dns)
   const { path, run } = runOf(name)
@@ -140,16 +142,6 @@ function webAddress(text: string, what: string): URL {
 function nameServer(text: string): string {
   if (parseIpAddress(text) !== undefined) return text
   throw new ConfigError(`Cannot use --dns: '${text}' is no IP address`, { code: 'ERR_CONFIG_VALUE' })
-}
-
-function timeOf(text: string | undefined): number {
-  if (text === undefined) return LOGIN_TIME.default
-  const { max, min } = LOGIN_TIME
-  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  if (seconds >= min && seconds <= max) return seconds
-  throw new ConfigError(`Cannot use --time: '${text}' is not within ${min} to ${max} seconds`, {
-    code: 'ERR_CONFIG_VALUE',
-  })
 }
 
 function notAllowed(path: string): ConfigError {
