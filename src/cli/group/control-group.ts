@@ -1,6 +1,6 @@
 import { ConfigFileError, located } from '../../config/check/problems.js'
 import { ConfigError } from '../../core/api/errors.js'
-import { findGroup, type Group } from '../../native/process/groups.js'
+import { findGroup, type Group, isInGroup } from '../../native/process/groups.js'
 
 /** Groups that no administrator chose the members of: of whatever has no group of its own, and of all people of a host. */
 const OF_MANY = ['nogroup', 'nobody', 'users']
@@ -45,8 +45,8 @@ export function controlGroup({ file, key, line, wanted }: NamedGroup): ControlGr
  * @throws ConfigError if it may not.
  */
 export function checkMayShare({ gid, name }: Group, process = globalThis.process): void {
-  const [user, groups] = [process.geteuid!(), [process.getegid!(), ...process.getgroups!()]]
-  if (user === 0 || groups.includes(gid)) return
+  const user = process.geteuid!()
+  if (user === 0 || isInGroup(gid, process)) return
   const remedy = `start it as root, or "SupplementaryGroups=${name}" in a drop-in of its unit`
   throw new ConfigError(
     `Cannot let the group '${name}' control the tunnel: user ${user}, who runs it, is not in that group; ${remedy}`,

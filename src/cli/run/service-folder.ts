@@ -6,7 +6,7 @@ import { realPath } from '../../control/real-path.js'
 import { ROOTS_FOLDER, runFolder } from '../../control/run-folder.js'
 import { filesOf } from '../../control/run-lock.js'
 import type { QanatError } from '../../core/api/errors.js'
-import { findGroup } from '../../native/process/groups.js'
+import { findGroup, isInGroup } from '../../native/process/groups.js'
 
 /** Where the service of a file notes what it changes, which root named after the file; undefined for others than root. */
 export function serviceFolderOf(path: string): string | undefined {
@@ -38,8 +38,7 @@ export function refusedBy(path: string, verb: 'ask' | 'end' = 'ask'): QanatError
   if (owner === undefined) return undefined
   const gid = groupOfRun(path, basename(realPath(path)))
   const cannot = `Cannot ${verb} the tunnel of ${path}`
-  const isMember = gid !== undefined && [process.getegid!(), ...process.getgroups!()].includes(gid)
-  if (gid === undefined || isMember)
+  if (gid === undefined || isInGroup(gid))
     return controlError(`${cannot}: ${owner} runs it, or has left something of it; try again as root`)
   const group = findGroup(String(gid))!.name
   const remedy = `"sudo usermod -a -G ${group} $USER" makes you one from the next login on`

@@ -24,6 +24,11 @@ export function findGroup(text: string): Group | undefined {
   return gid > MAX_GID ? undefined : (known(gid) ?? { name: text, gid })
 }
 
+/** Whether a process is in a group, which it then may give its files to. */
+export function isInGroup(gid: number, process = globalThis.process): boolean {
+  return process.getegid!() === gid || process.getgroups!().includes(gid)
+}
+
 type LookUp = (wanted: string | number) => Group | undefined
 
 function look(): LookUp {
