@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { asError, ConfigError, QanatError } from '../../core/api/errors.js'
+import { isProgram } from '../../native/process/programs.js'
 import { type Account, accountOf } from '../../native/process/shell-call.js'
 import { LOGIN_HOME } from './login-script.js'
 
@@ -93,14 +94,5 @@ export function browserEnvironment(
     ...(isThere(`${runtime}/wayland-0`) && { WAYLAND_DISPLAY: 'wayland-0' }),
     ...(isThere(cookie) && { XAUTHORITY: cookie }),
     ...display,
-  }
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }

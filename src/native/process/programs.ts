@@ -59,7 +59,8 @@ function believedLocal(): string[] {
   return LOCAL.filter(isRoots)
 }
 
-function isProgram(path: string): boolean {
+/** Whether a path is that of a file that this process may run. */
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()

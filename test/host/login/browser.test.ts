@@ -74,5 +74,6 @@ describe('the browser of a login', () => {
     chmodSync(path, 0o755)
     expect(browserPath('fox', ['/nowhere', folder])).toBe(path)
     expect(browserPath(path, [])).toBe(path)
+    expect(() => browserPath(folder, [])).toThrow('it is not installed')
   })
 })
