@@ -1,9 +1,10 @@
 import { groupSocketOf, shareRun } from '../../control/group/group-socket.js'
 import { controlError, QUESTIONS, type Question } from '../../control/protocol.js'
 import type { RunLock } from '../../control/run-lock.js'
-import { type Asker, type ControlHandlers, ControlServer } from '../../control/server.js'
+import { type ControlHandlers, ControlServer } from '../../control/server.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
+import { Turns } from '../../core/time/turns.js'
 import type { Group } from '../../native/process/groups.js'
 
 /** What members may ask for, whatever else the owner may by then. */
@@ -39,24 +40,16 @@ export async function listenForGroup(
   }
 }
 
-/** Does some work once at a time; who asks meanwhile shares the next time, so that members cannot queue more of it than that. */
+/** Does some work once at a time; all who ask before it begins share it, so that members cannot queue more than one more. */
 function oneAtATime(work: ControlHandlers['reload']): ControlHandlers['reload'] {
-  let running: Promise<unknown> | undefined
+  const turns = new Turns()
   let next: Promise<unknown> | undefined
-  const start = (asker: Asker) => {
-    running = Promise.resolve(work(asker)).finally(() => {
-      running = undefined
-    })
-    return running
-  }
   return (asker) => {
-    if (running === undefined) return start(asker)
-    next ??= running
-      .catch(() => {}) // told to whoever asked for it
-      .then(() => {
-        next = undefined
-        return start(asker)
-      })
+    next ??= turns.take(async () => {
+      await undefined // by then `next` is this turn, even if it is the first one
+      next = undefined
+      return work(asker)
+    })
     return next
   }
 }
