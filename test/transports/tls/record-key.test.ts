@@ -81,4 +81,26 @@ describe.skipIf(nativeMissing)(orSkipped('RecordKey', nativeMissing), () => {
       expect(use).toThrow('Cannot use a TLS key: it was erased')
     }
   })
+
+  it('keeps the key before if there is no memory for the next one, and frees it once', () => {
+    const memory = new TlsMemory(native())
+    const ciphers = vi.spyOn(memory, 'recordCipher')
+    const key = new RecordKey(memory, SUITE, SECRET)
+    const before = ciphers.mock.results[0]!.value as RecordCipher
+    const freed = vi.spyOn(before, 'free').mockImplementation(() => {}) // twice would end this process
+    const sealed = vi.spyOn(before, 'seal')
+    ciphers.mockImplementationOnce(() => {
+      throw new Error('OpenSSL failed')
+    })
+    expect(() => key.update()).toThrow('OpenSSL failed')
+    expect(made.keys.map(wiped)).toEqual([true, true])
+    expect(wiped(memory.key)).toBe(true)
+    expect(freed).not.toHaveBeenCalled()
+    const { address } = memory.input
+    key.seal(address, address, 50, address)
+    expect(sealed).toHaveReturnedWith(true)
+    key.erase()
+    key.erase()
+    expect(freed).toHaveBeenCalledOnce()
+  })
 })
