@@ -70,6 +70,27 @@ describe('a relay of web pages', () => {
     expect(seen.join('')).toBe('')
   })
 
+  it('carries an answer that ends at once whole to a browser that is slow to read', async () => {
+    const far = await server()
+    let ended: Promise<unknown> | undefined
+    const { ask, slowed } = await relay({
+      connectTo: (_address, _port, outcome) => {
+        const connected = (socket: net.Socket) => {
+          outcome.connected(socket)
+          ended = once(socket, 'close')
+        }
+        return far({ ...outcome, connected })
+      },
+      isOwn: () => false,
+    })
+    const readsAgain = slowed(80)
+    const answer = ask('127.0.0.2', 80)
+    await expect.poll(() => ended).toBeDefined()
+    await ended
+    readsAgain()
+    expect(await answer).toBe('page')
+  })
+
   it('closes what it cannot connect, and cuts all in the end', async () => {
     const failing = await relay({
       connectTo: (_address, _port, { failed }) => {
@@ -131,7 +152,19 @@ async function relay(parts: Partial<WebRelayParts>) {
     await new Promise((resolve) => socket.on('close', resolve))
     return text
   }
+  /** Has the sockets of a port take nothing more, as the kernel's do if nobody reads, until the result is called. */
+  const slowed = (port: number) => {
+    let readsAgain = () => {}
+    const waited = new Promise<void>((resolve) => {
+      readsAgain = resolve
+    })
+    servers.get(port)!.on('connection', (socket) => {
+      const write = socket._write.bind(socket)
+      socket._write = (...call) => void waited.then(() => write(...call))
+    })
+    return readsAgain
+  }
   const connections = () =>
     new Promise<number>((resolve) => servers.get(80)!.getConnections((_error, count) => resolve(count)))
-  return { ask, close: () => opened.close(), connections }
+  return { ask, close: () => opened.close(), connections, slowed }
 }
