@@ -75,7 +75,7 @@ export class Conversation {
     })
   }
 
-  /** Hangs up. A question that waits is answered no more. */
+  /** Hangs up. A question that waits gets no answer. */
   close(): void {
     clearTimeout(this.#waiting?.limit)
     this.#socket.removeAllListeners('close').destroy()

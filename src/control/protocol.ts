@@ -19,7 +19,7 @@ export type Question = (typeof QUESTIONS)[number]
 /** What is asked. */
 export interface Asked {
   readonly question: Question
-  /** How long what is asked for is to last, if that is said. */
+  /** How long what is asked for is to last, if given. */
   readonly seconds?: number | undefined
 }
 

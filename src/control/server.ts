@@ -19,7 +19,7 @@ const MAX_WAITING = 16
 
 /** Who asks. */
 export interface Asker {
-  /** How long what is asked for is to last, if that is said. */
+  /** How long what is asked for is to last, if given. */
   readonly seconds?: number | undefined
   /** Aborted once the connection is closed. */
   readonly gone: AbortSignal

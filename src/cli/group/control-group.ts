@@ -2,9 +2,9 @@ import { ConfigFileError, located } from '../../config/check/problems.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { findGroup, type Group, isInGroup } from '../../native/process/groups.js'
 
-/** Groups that no administrator chose the members of: of whatever has no group of its own, and of all people of a host. */
+/** Groups whose members no administrator chose: whatever has no group of its own, and all people of a host. */
 const OF_MANY = ['nogroup', 'nobody', 'users']
-/** The number of the first of them, also of files whose group a namespace does not know. */
+/** The number of `nogroup`, which files show, too, if a namespace does not know their group. */
 const NO_GROUP = 65_534
 
 /** Who may control a tunnel beside its owner. */

@@ -5,7 +5,7 @@ import { SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
 
 /** A login page that a tunnel met. */
 export interface Page {
-  /** Where it is; undefined if the network did not tell. */
+  /** Its URL; undefined if the network gave none. */
   readonly url: string | undefined
   /** Host and port that were asked when it answered. */
   readonly host: string
@@ -20,7 +20,7 @@ export function pageIn(status: unknown): Page | undefined {
   return { host: portal.host, url: typeof portal.url === 'string' ? portal.url : undefined }
 }
 
-/** Where a browser begins: at the page, or at any page of HTTP, in the place of which the network shows its own. */
+/** The URL that a browser opens: the page's, or that of any page of HTTP, since the network answers with its own. */
 export function addressOf({ host, url }: Page): string {
   return url ?? `http://${new URL(`http://${host}`).hostname}/`
 }
@@ -32,9 +32,9 @@ export function innerAddressesIn(status: unknown): string[] {
 }
 
 /**
- * How a login goes past a tunnel, as that answers; it may belong to another user, and root acts on it.
+ * Reads how a login goes past a tunnel from that one's answer. It may belong to another user, and root acts on what it says.
  *
- * @throws QanatError ERR_CONTROL if that is no answer to it.
+ * @throws QanatError ERR_CONTROL if it is not an answer to `login`.
  */
 export function readLeave(answer: unknown, what: string): LoginLeave {
   const { mark, search, servers } = (answer ?? {}) as Record<keyof LoginLeave, unknown>

@@ -127,7 +127,7 @@ function pageAddress(page: Page | undefined, path: string): URL {
   )
 }
 
-/** @throws ConfigError if that is none of a web page. */
+/** @throws ConfigError if it is not the address of a web page. */
 function webAddress(text: string, what: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url

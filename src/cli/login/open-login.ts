@@ -23,7 +23,7 @@ export interface LoginParts {
   /** The browser with its arguments, and what it has of an environment. */
   readonly browser: readonly string[]
   readonly environment: Readonly<Record<string, string>>
-  /** Addresses within the tunnel, at any time. */
+  /** The addresses within the tunnel at the moment. */
   readonly inner: () => readonly string[]
 }
 

@@ -26,7 +26,7 @@ export interface AttendedFile {
   readonly lock: RunLock
   /** Whose members may ask, too. */
   readonly group: ControlGroup | undefined
-  /** How programs go past the tunnel; undefined if they do not go by it anyway. */
+  /** How programs go past the tunnel; undefined if they do not go through it anyway. */
   readonly outside?: Outside | undefined
   readonly log: Logger
 }

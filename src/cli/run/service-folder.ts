@@ -17,7 +17,7 @@ export function serviceFolderOf(path: string): string | undefined {
  * Lets this process go on as the user of a service, who may change the network and nothing else, since what that user
  * noted is undone with that user's rights.
  *
- * @param note a file that the service made in its folder, which itself may be a control group's.
+ * @param note a file that the service made in its folder; the folder itself may belong to a control group.
  * @throws QanatError ERR_PRIVILEGES if it cannot.
  */
 export async function actAsService(folder: string, note = folder): Promise<void> {

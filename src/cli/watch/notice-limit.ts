@@ -2,7 +2,7 @@ import type { Change } from './tunnel-watch.js'
 
 /** Milliseconds for which notices are counted. */
 const WINDOW = 60_000
-/** Notices in that time. */
+/** The most notices in that time. */
 export const MOST_NOTICES = 6
 
 /** Lets a few notices pass in a minute, none of them twice, and counts the rest. */
@@ -24,7 +24,7 @@ export class NoticeLimit {
     return true
   }
 
-  /** How many changes were told of by nothing, once that minute is over; 0 if there is nothing to sum up. */
+  /** How many changes no notice told of, once that minute is over; 0 if there is nothing to sum up. */
   summary(now: number): number {
     const count = this.#untold
     if (count === 0 || now - this.#since < WINDOW) return 0

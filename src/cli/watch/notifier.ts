@@ -8,7 +8,7 @@ import { findProgram } from '../../native/process/programs.js'
 
 /** What is shown on a desktop. */
 export interface Notice {
-  /** Of this program's own words: some desktops take signs of markup for it there, and others show it. */
+  /** In this program's own words: some desktops read markup there, and others show it as it is. */
   readonly title: string
   /** Any text, which may hold names that others chose. */
   readonly body: string
@@ -26,7 +26,7 @@ const MOST = 500
 /** Milliseconds that a notice is shown, and that the program may take that shows it. */
 const SHOWN_FOR = 10_000
 const PATIENCE = 5_000
-/** Halves of characters, which no text of UTF-8 has. */
+/** Surrogates without their other half, which UTF-8 cannot encode. */
 const HALVES = /\p{Surrogate}/gu
 
 const run = promisify(execFile)
@@ -88,7 +88,7 @@ export function findNotifier(
 }
 
 async function show(program: string, args: readonly string[], env: Environment): Promise<void> {
-  // Without UTF-8 notify-send drops a text with other signs.
+  // Without a locale of UTF-8 notify-send drops a text that is not ASCII.
   await run(program, args, { env: { ...env, LC_ALL: 'C.UTF-8' }, timeout: PATIENCE })
 }
 

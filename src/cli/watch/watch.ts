@@ -24,7 +24,7 @@ export interface WatchOptions {
 const INTERVAL = 1_000
 /** Changes where what is printed as JSON no longer means what it did; further keys may come at any time. */
 const JSON_VERSION = 1
-/** In place of a name of a tunnel's or a peer's, which others may have chosen. */
+/** Titles of notices. They name no tunnel and no peer, since others may have chosen those names. */
 const TITLES: Readonly<Record<Change['kind'], string>> = {
   connected: 'VPN connected',
   moved: 'VPN takes another way',
@@ -70,7 +70,7 @@ async function seenOf(run: Run): Promise<SeenTunnel | undefined> {
   }
 }
 
-/** A look, or of an older tunnel, which knows none, its status. */
+/** Looks at a tunnel; an older one, which knows no `look`, is asked for its status. */
 async function lookAt(run: Run, file: string): Promise<unknown> {
   const parts = { clock: systemClock, tell: () => {} }
   try {

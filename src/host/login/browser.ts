@@ -7,7 +7,7 @@ import { LOGIN_HOME } from './login-script.js'
 
 /** Where browsers are. */
 const FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/games', '/usr/games']
-/** What of the environment of sudo(8) a browser needs for its window and its language. */
+/** Variables that a browser needs for its window and its language, from the environment of sudo(8). */
 const HANDED_ON = [
   'DISPLAY',
   'LANG',

@@ -14,7 +14,7 @@ import { loginScript } from './login-script.js'
 const PATIENCE = 10_000
 /** Bytes that are kept of what its first process complains of. */
 const MAX_COMPLAINT = 4_096
-/** Programs that it takes, besides those of every system. */
+/** Programs that it needs, besides those of every system. */
 const PROGRAMS = ['unshare', 'setpriv', 'ip', 'nft'] as const
 
 /** What a namespace of a login is made of. */

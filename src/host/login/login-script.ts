@@ -1,10 +1,10 @@
 import { LOGIN_PORTS } from '../../core/settings/login.js'
 
-/** The folder that every Linux has and no browser needs to find filled: in the namespace it is memory of its own. */
+/** A folder that every Linux has and in which no browser expects anything: the namespace has memory of its own there. */
 const FOLDER = '/dev/shm'
 /** Bytes that a profile, its cache, and what the browser shares between its processes may take. */
 const MEMORY = 1024 * 1024 * 1024
-/** Whatever looks up names for programs of the host by a local socket: there they would be looked up by the tunnel. */
+/** Folders of services that look up names for programs by a local socket: they would ask through the tunnel. */
 const RESOLVERS = ['/run/systemd/resolve', '/run/nscd']
 
 /** The home of the user in the namespace: empty, and gone with it. */
