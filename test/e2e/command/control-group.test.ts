@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -7,13 +6,14 @@ import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { groupSocketOf } from '../../../src/control/group/group-socket.js'
 import { ROOTS_FOLDER } from '../../../src/control/run-folder.js'
 import { filesOf, socketOf } from '../../../src/control/run-lock.js'
+import { GROUP, GROUP_KEY, groupFile, groupText } from '../../support/config/group-tunnel.js'
 import { READABLE_QANAT, type SomeUser, startBy } from '../../support/e2e/by-user.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { expectRefusal } from '../../support/refusal.js'
 
-/** A group that no user of this host is in. */
-const GROUP = 54_711
+/** Where nobody is. */
+const ENDPOINT = 'udp://127.0.0.1:9'
 const MEMBER = { uid: 54_001, groups: [GROUP] }
 const STRANGER = { uid: 54_002 }
 
@@ -38,7 +38,7 @@ describeWhere(
     const lab = groupLab()
 
     it('is asked, reloaded and ended by its members, who can do nothing else, and by no stranger, who is told what helps', async () => {
-      const file = tunnelFile()
+      const file = groupFile(ENDPOINT)
       const socket = socketOf(file, ROOTS_FOLDER)
       const started = lab.near.qanat('up', file, '--detach', '--log-file', join(temporaryFolder(), 'log'))
       await started.output()
@@ -46,7 +46,7 @@ describeWhere(
       const status = await as(MEMBER, 'status', '--json').output()
       const { tunnels } = JSON.parse(status) as { tunnels: { file: string }[] }
       expect(tunnels.find((one) => one.file === file)).toMatchObject({ peers: [{ name: 'hub' }] })
-      expect(status).not.toContain(KEY)
+      expect(status).not.toContain(GROUP_KEY)
       const remedies = [`members of the group '${GROUP}'`, 'EACCES', 'usermod -a -G', 'sudo']
       for (const command of ['status', 'down']) await expectRefusal(as(STRANGER, command, file), remedies)
 
@@ -62,14 +62,14 @@ describeWhere(
       expect(await speak(MEMBER, socket)).toEqual(['EACCES'])
       expect(await speak(STRANGER, groupSocketOf(socket))).toEqual(['EACCES'])
 
-      writeFileSync(file, textOf('office'))
+      writeFileSync(file, groupText(ENDPOINT, 'office'))
       expect(await as(MEMBER, 'reload', file).output()).toContain('office came; hub went')
       await as(MEMBER, 'down', file).output()
       expect(filesOf(file, ROOTS_FOLDER)).toEqual([])
     })
 
     it('is theirs after it gave up root, too, and leaves no socket behind', async () => {
-      const file = tunnelFile()
+      const file = groupFile(ENDPOINT)
       const tunnel = lab.near.qanat('up', file, '--user', 'nobody')
       await tunnel.line('dropped root')
       expect(await as(MEMBER, 'reload', file).output()).toContain('1 peer')
@@ -79,26 +79,6 @@ describeWhere(
       expect(tunnel.stderr.join('\n')).toContain(`qanat down, by a member of the group ${GROUP}`)
       expect(filesOf(file, ROOTS_FOLDER)).toEqual([])
     })
-
-    function tunnelFile(group = String(GROUP)): string {
-      const path = join(temporaryFolder(), `t${randomBytes(3).toString('hex')}.toml`)
-      writeFileSync(path, textOf('hub', group), { mode: 0o600 })
-      return path
-    }
-
-    function textOf(name: string, group = String(GROUP)): string {
-      return `[interface]
-private-key = "${KEY}"
-address = ["10.9.0.1/24"]
-control-group = "${group}"
-
-[[peer]]
-name = "${name}"
-public-key = "${randomBytes(32).toString('base64')}"
-allowed-ips = ["10.9.0.2/32"]
-endpoints = ["udp://127.0.0.1:9"]
-`
-    }
 
     function as(user: SomeUser, ...args: string[]): Program {
       return startBy(user, lab.near, [process.execPath, READABLE_QANAT, ...args])
@@ -110,5 +90,3 @@ endpoints = ["udp://127.0.0.1:9"]
     }
   },
 )
-
-const KEY = randomBytes(32).toString('base64')

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { Program } from '../../../lab/program.js'
-import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { findNotifier } from '../../../src/cli/watch/notifier.js'
 import { findProgram } from '../../../src/native/process/programs.js'
+import { GROUP, groupFile } from '../../support/config/group-tunnel.js'
 import { READABLE_QANAT, startBy } from '../../support/e2e/by-user.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -13,7 +10,7 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 const DESKTOP = 'test/fixtures/notices/desktop.py'
 const PROGRAMS = ['notify-send', 'gdbus'] as const
 /** Debian's nobody: a bus wants a user that the system knows. */
-const USER = { uid: 65_534, groups: [54_711] }
+const USER = { uid: 65_534, groups: [GROUP] }
 /** What a desktop or a program on the way to it may take for markup, an option, a command or an escape. */
 const NASTY = `-h <b>"it's"</b> &amp; $(id) %s \\n \\x41 é ‮turned \u001b[31m\nsecond line`
 const SHOWN = `-h &lt;b&gt;"it's"&lt;/b&gt; &amp;amp; $(id) %s \\n \\x41 é  turned  [31m\nsecond line`
@@ -52,8 +49,7 @@ describeWhere(
       const lab = groupLab()
 
       it('comes from "qanat watch --notify" by a member of the control-group, until the tunnel ends', async () => {
-        const file = join(temporaryFolder(), `t${randomBytes(3).toString('hex')}.toml`)
-        writeFileSync(file, FILE, { mode: 0o600 })
+        const file = groupFile('tcp://127.0.0.1:9')
         const tunnel = lab.near.qanat('up', file)
         await tunnel.line('TUN device is up')
         const start: Start = (...words) => startBy(USER, lab.near, words)
@@ -69,16 +65,3 @@ describeWhere(
     })
   },
 )
-
-/** Nobody answers where its peer is to be. */
-const FILE = `[interface]
-private-key = "${randomBytes(32).toString('base64')}"
-address = ["10.9.0.1/24"]
-control-group = "54711"
-
-[[peer]]
-name = "hub"
-public-key = "${randomBytes(32).toString('base64')}"
-allowed-ips = ["10.9.0.2/32"]
-endpoints = ["tcp://127.0.0.1:9"]
-`
