@@ -58,8 +58,7 @@ export class NamespacePair {
 
   /** Idempotent. Kills what still runs inside and removes both. */
   remove(): void {
-    const present = namespaceNames()
-    for (const { name } of this.#both) if (present.includes(name)) removeNamespace(name)
+    removeNamespaces(this.#both)
   }
 
   get #both(): readonly NetworkNamespace[] {
@@ -85,7 +84,14 @@ export function removeNamespace(name: string): void {
   ip(['netns', 'delete', name])
 }
 
-function ip(args: readonly string[], batch: readonly string[] = []): string {
+/** The same of several, those among them that are there. */
+export function removeNamespaces(ones: readonly NetworkNamespace[]): void {
+  const present = namespaceNames()
+  for (const { name } of ones) if (present.includes(name)) removeNamespace(name)
+}
+
+/** Runs ip(8), with the commands of a batch if it is to read one. Returns what it prints. */
+export function ip(args: readonly string[], batch: readonly string[] = []): string {
   return execFileSync('ip', args, { input: batch.join('\n'), encoding: 'utf8', stdio: 'pipe' })
 }
 

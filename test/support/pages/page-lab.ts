@@ -1,15 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LabHost } from '../../../lab/lab.js'
-import {
-  addNamespace,
-  NetworkNamespace,
-  namespaceNames,
-  removeNamespace,
-  WIRE,
-} from '../../../lab/namespaces.js'
+import { addNamespace, ip, NetworkNamespace, removeNamespaces, WIRE } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 
@@ -127,8 +120,7 @@ export class PageLab {
 
   /** Kills all that runs and removes the hosts. */
   remove(): void {
-    const present = namespaceNames()
-    for (const { name } of this.#spaces) if (present.includes(name)) removeNamespace(name)
+    removeNamespaces(this.#spaces)
   }
 
   #write(name: string, lines: readonly string[]): void {
@@ -159,7 +151,7 @@ export class PageLab {
 
   #wire(spaces: readonly NetworkNamespace[]): void {
     const { name: router, ipv4, ipv6 } = this.#router
-    ip(router, [
+    batch(router, [
       'link set lo up',
       'link add bridge type bridge',
       `address add ${ipv4}/24 dev bridge`,
@@ -171,7 +163,7 @@ export class PageLab {
       ]),
     ])
     for (const host of spaces) {
-      ip(host.name, [
+      batch(host.name, [
         'link set lo up',
         `address add ${host.ipv4}/24 dev ${WIRE}`,
         `address add ${host.ipv6}/64 dev ${WIRE} nodad`,
@@ -183,6 +175,6 @@ export class PageLab {
   }
 }
 
-function ip(namespace: string, lines: readonly string[]): void {
-  execFileSync('ip', ['-n', namespace, '-batch', '-'], { input: lines.join('\n'), stdio: 'pipe' })
+function batch(namespace: string, lines: readonly string[]): void {
+  ip(['-n', namespace, '-batch', '-'], lines)
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { LabHost } from '../../../../lab/lab.js'
-import { NetworkNamespace, namespaceNames, removeNamespace, WIRE } from '../../../../lab/namespaces.js'
+import { ip, NetworkNamespace, removeNamespaces, WIRE } from '../../../../lab/namespaces.js'
 
 /** The router's addresses, the same on both of its sides. */
 const ROUTER = { ipv4: '10.9.0.254', ipv6: 'fd09::fe' }
@@ -108,8 +108,7 @@ export class RoutedLab {
 
   /** Kills all that runs and removes the hosts. */
   remove(): void {
-    const present = namespaceNames()
-    for (const { name } of this.#spaces) if (present.includes(name)) removeNamespace(name)
+    removeNamespaces(this.#spaces)
   }
 }
 
@@ -129,8 +128,4 @@ function routerLines(host: NetworkNamespace, side: string): string[] {
     `address add ${ROUTER.ipv4} peer ${host.ipv4} dev ${side}`,
     `address add ${ROUTER.ipv6} peer ${host.ipv6} dev ${side} nodad`,
   ]
-}
-
-function ip(args: readonly string[], batch: readonly string[] = []): void {
-  execFileSync('ip', args, { input: batch.join('\n'), encoding: 'utf8', stdio: 'pipe' })
 }

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { LabHost } from '../../../../lab/lab.js'
-import { NetworkNamespace, namespaceNames, removeNamespace, WIRE } from '../../../../lab/namespaces.js'
+import { ip, NetworkNamespace, removeNamespaces, WIRE } from '../../../../lab/namespaces.js'
 
 /** A host in the middle, and others that each have a wire to it and none to each other. */
 export class StarLab {
@@ -35,8 +34,7 @@ export class StarLab {
 
   /** Idempotent. Kills all that runs and removes the hosts. */
   remove(): void {
-    const present = namespaceNames()
-    for (const { name } of this.#namespaces) if (present.includes(name)) removeNamespace(name)
+    removeNamespaces(this.#namespaces)
   }
 }
 
@@ -55,8 +53,4 @@ function join(middle: NetworkNamespace, other: NetworkNamespace, device: string)
     ]
     ip(['-n', own.name, '-batch', '-'], lines)
   }
-}
-
-function ip(args: readonly string[], batch: readonly string[] = []): string {
-  return execFileSync('ip', args, { input: batch.join('\n'), encoding: 'utf8', stdio: 'pipe' })
 }
