@@ -21,6 +21,7 @@ import {
   writeProbe,
 } from '../../src/ciphers/noise/control/control.js'
 import { settingsItems } from '../../src/ciphers/noise/control/control-settings.js'
+import { writeDatagramLimit } from '../../src/ciphers/noise/control/datagram-limit.js'
 import { EndIds } from '../../src/ciphers/noise/handshake/end-ids.js'
 import { WireGuardProtocol } from '../../src/ciphers/noise/handshake/wireguard-protocol.js'
 import { KeyPair } from '../../src/ciphers/noise/session/key-pair.js'
@@ -142,6 +143,7 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
   probe: () => writeProbe(ID),
   echo: () => writeEcho(ID),
   goodbye: () => writeGoodbye(ID),
+  'datagram-limit': () => writeDatagramLimit(ID, 8_192),
   'settings-request': () => writeControl({ type: CONTROL_TYPES.settingsRequest, id: ID, items: [] }),
   'settings-news': () => writeControl({ type: CONTROL_TYPES.settingsNews, id: ID, items: [] }),
   'settings-response': () =>

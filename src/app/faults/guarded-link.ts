@@ -12,6 +12,7 @@ export class GuardedLink implements Link {
   readonly sendUnfragmented: Link['sendUnfragmented']
   readonly routeLimit: Link['routeLimit']
   readonly hasNarrowed: Link['hasNarrowed']
+  readonly limit?: NonNullable<Link['limit']>
   /** Whether somebody dialled it, who tells of its end. */
   isDialled = false
   readonly #inner: Link
@@ -40,6 +41,8 @@ export class GuardedLink implements Link {
       inner.routeLimit && (() => this.#ask('routeLimit', () => inner.routeLimit!(), undefined))
     this.hasNarrowed =
       inner.hasNarrowed && (() => this.#ask('hasNarrowed', () => inner.hasNarrowed!(), false))
+    if (inner.limit !== undefined)
+      this.limit = (bytes) => this.#ask('limit', () => inner.limit!(bytes), undefined)
   }
 
   /** Whether it was closed, by whomever. */
@@ -58,6 +61,10 @@ export class GuardedLink implements Link {
 
   get maxDatagram(): number {
     return this.#ask('maxDatagram', () => this.#inner.maxDatagram, 0)
+  }
+
+  get maxIncoming(): number | undefined {
+    return this.#ask('maxIncoming', () => this.#inner.maxIncoming, undefined)
   }
 
   get stream(): boolean {

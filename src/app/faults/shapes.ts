@@ -29,6 +29,7 @@ const SHAPES = {
     sendUnfragmented: 'function?',
     routeLimit: 'function?',
     hasNarrowed: 'function?',
+    limit: 'function?',
     authenticated: 'function?',
   },
   listener: { endpoint: 'URL', close: 'function' },

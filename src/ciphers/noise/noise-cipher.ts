@@ -120,7 +120,7 @@ export class NoiseCipher implements Cipher {
     for (const datagram of datagrams) this.#openOne(datagram, link, now)
     for (const peer of this.#touched) {
       const before = this.#replies.length
-      this.#timers.received(peer, link.maxDatagram, now, this.#replies)
+      this.#timers.received(peer, link, now, this.#replies)
       peer.countSent(this.#replies, before)
       peer.inbox.saidGoodbye = peer.goodbye.stands
       opened.push(peer.inbox)

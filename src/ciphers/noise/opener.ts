@@ -5,6 +5,7 @@ import type { Context } from './context.js'
 import { answerCapabilities } from './control/capabilities.js'
 import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control/control.js'
 import { readSettings } from './control/control-settings.js'
+import { readDatagramLimit } from './control/datagram-limit.js'
 import type { NoisePeer } from './peer.js'
 import type { KeyPair } from './session/key-pair.js'
 import { type FrameKind, readFrame } from './wire/frames.js'
@@ -76,7 +77,7 @@ export class Opener {
     return peer
   }
 
-  /** Deals with a message of the peer; returns whether it was a probe, its echo or a goodbye, which move nobody. */
+  /** Deals with a message of the peer; returns whether it was a probe, its echo, a goodbye or about its link, which move nobody. */
   #control(peer: NoisePeer, keyPair: KeyPair, text: Uint8Array, now: number, answer: Answer): boolean {
     const message = readControl(text)
     if (message === undefined) {
@@ -110,6 +111,9 @@ export class Opener {
       case CONTROL_TYPES.goodbye:
         peer.goodbye.said(keyPair)
         return true
+      case CONTROL_TYPES.datagramLimit:
+        this.#limit(peer, items)
+        return true
       default:
         return false
     }
@@ -124,6 +128,12 @@ export class Opener {
     const settings = readSettings(items)
     if (settings === undefined) this.#context.drops.malformed++
     else if (peer.settings.answers(id)) peer.inbox.settings = settings
+  }
+
+  #limit(peer: NoisePeer, items: readonly ControlItem[]): void {
+    const bytes = readDatagramLimit(items)
+    if (bytes === undefined) this.#context.drops.malformed++
+    else peer.inbox.maxDatagram = bytes
   }
 
   #lend(): Packet {

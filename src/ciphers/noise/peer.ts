@@ -4,6 +4,7 @@ import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import type { ClientSettings } from '../../core/settings/client-settings.js'
 import { Deadline } from '../../core/time/deadline.js'
 import { Capabilities } from './control/capabilities.js'
+import { ToldLimits } from './control/datagram-limit.js'
 import { SettingsExchange } from './control/settings-exchange.js'
 import { CookieJar } from './handshake/cookies.js'
 import type { Exchange, Remote } from './handshake/protocol.js'
@@ -23,6 +24,7 @@ export class Inbox implements Opened {
   roams = false
   settings: ClientSettings | undefined
   saidGoodbye = false
+  maxDatagram: number | undefined
   /** Whether the batch brought anything authentic. */
   touched = false
   /** Whether the batch led to a session that seals. */
@@ -38,6 +40,7 @@ export class Inbox implements Opened {
     this.roams = false
     this.settings = undefined
     this.saidGoodbye = false
+    this.maxDatagram = undefined
     this.touched = false
     this.established = false
   }
@@ -61,6 +64,7 @@ export class NoisePeer {
   readonly deadline = new Deadline()
   readonly capabilities = new Capabilities(this.deadline)
   readonly settings: SettingsExchange
+  readonly toldLimits = new ToldLimits()
   readonly staged = new StagedPackets()
   readonly inbox: Inbox
   readonly assembler = new FragmentAssembler(MAX_PACKET)

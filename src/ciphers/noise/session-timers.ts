@@ -1,5 +1,7 @@
 import type { Packet } from '../../core/api/packet.js'
+import type { Link } from '../../core/api/transport.js'
 import type { Context } from './context.js'
+import { writeDatagramLimit } from './control/datagram-limit.js'
 import type { Handshakes } from './handshakes.js'
 import type { NoisePeer } from './peer.js'
 import type { Sealer } from './session/sealer.js'
@@ -56,11 +58,12 @@ export class SessionTimers {
     peer.timers.sent(now)
   }
 
-  /** Does what follows from a batch of authentic datagrams. */
-  received(peer: NoisePeer, maxDatagram: number, now: number, out: Uint8Array[]): void {
+  /** Does what follows from a batch of authentic datagrams, which came by `link`; so does what is to be sent. */
+  received(peer: NoisePeer, link: Link, now: number, out: Uint8Array[]): void {
     if (peer.inbox.packets.length > 0) peer.timers.dataReceived(now)
     else peer.timers.received(now)
-    if (peer.inbox.established) this.#begin(peer, maxDatagram, now, out)
+    if (peer.inbox.established) this.#begin(peer, link.maxDatagram, now, out)
+    if (link.maxIncoming !== undefined) this.#tellLimit(peer, link, now, out)
     const { current } = peer.keys
     if (current?.initiator && now - current.createdAt >= REKEY_ON_RECEIVE_AFTER && !peer.renewedLate) {
       peer.renewedLate = true
@@ -115,7 +118,17 @@ export class SessionTimers {
       timers.sent(now)
     }
     peer.settings.begin()
+    peer.toldLimits.forget()
     peer.capabilities.begin(readIndex(this.#context.random(4), 0), now)
+  }
+
+  /** Tells the peer how large its datagrams by a link may be, once in a session and when that becomes less. */
+  #tellLimit(peer: NoisePeer, link: Link, now: number, out: Uint8Array[]): void {
+    const bytes = peer.toldLimits.untold(link)
+    if (bytes === undefined || !peer.capabilities.understandsControl) return
+    const before = out.length
+    this.message(peer, writeDatagramLimit(readIndex(this.#context.random(4), 0), bytes), now, out)
+    if (out.length > before) peer.toldLimits.told(link, bytes)
   }
 
   /** Sends the requests of this program that are due. */

@@ -24,6 +24,11 @@ export interface Opened {
    * batch. Absent if the cipher has no goodbyes.
    */
   readonly saidGoodbye?: boolean | undefined
+  /**
+   * Bytes of the largest datagram that the peer may be sent by the link that the batch came by, if it says so: larger ones do not reach
+   * it there. Absent if it says nothing of it.
+   */
+  readonly maxDatagram?: number | undefined
 }
 
 /** What a batch of datagrams came to. Lent until the next call of the cipher. */

@@ -6,8 +6,13 @@ export interface Link {
   readonly remote: string
   /** The remote's address bytes (4 or 16; empty if there is none), for per-source limits and cookies: `sourceBytes`. */
   readonly source: Uint8Array
-  /** Bytes. Larger datagrams are dropped and counted by the link. */
+  /** Bytes. Larger datagrams are dropped and counted by the link. It may become less. */
   readonly maxDatagram: number
+  /**
+   * Bytes of the largest datagram that the far end may send by it, 1,024 to 65,535, if something on the way bounds that. It may become
+   * less. Ciphers that can tell the far end do so when something comes by the link. Absent if it may send what it can.
+   */
+  readonly maxIncoming?: number | undefined
   /**
    * Whether the carrier proves that the remote receives at its address and delivers in order: true for
    * connections (TCP, WebSocket), false for UDP, whose source addresses can be forged.
@@ -45,6 +50,11 @@ export interface Link {
    * if something on the way takes such a batch for one packet. True if absent.
    */
   gso?: boolean
+  /**
+   * The far end says that larger datagrams than of so many bytes do not reach it by this link: `maxDatagram` is no more from
+   * now on. Absent if that makes no difference, as over UDP.
+   */
+  limit?(bytes: number): void
   /**
    * Something authentic came by this link. Transports that bound how many accepted links may prove nothing, and
    * for how long, have it; until it is called they may close the link.

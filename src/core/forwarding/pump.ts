@@ -304,7 +304,7 @@ export class Pump implements LinkHandlers {
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
   #admit(
-    { peer: id, packets, roams, probeReplies, saidGoodbye, settings }: Opened,
+    { peer: id, packets, roams, probeReplies, saidGoodbye, settings, maxDatagram }: Opened,
     link: Link,
     now: number,
   ): void {
@@ -319,6 +319,7 @@ export class Pump implements LinkHandlers {
     presence.lastSeen = now
     if ((saidGoodbye === true) === presence.isHere && cipher.authenticates) presence.turn(now)
     link.authenticated?.()
+    if (maxDatagram !== undefined) link.limit?.(maxDatagram)
     if (roams && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
       if (peer.link?.remote !== link.remote) {
         log.info('peer uses a new link', { peer: id, remote: link.remote })

@@ -9,6 +9,10 @@ export interface CarrierWatch {
   sent(datagrams: readonly Uint8Array[]): void
   /** Something came by the link. */
   received(): void
+  /** The link is open. `narrow` is called if messages of more than so many bytes turn out not to pass, by the end of another link. */
+  begins(narrow: (bytes: number) => void): void
+  /** The far end says that it may be sent so many bytes at most. */
+  told(bytes: number): void
   /** The link is over: this end closed it, the far end did so in order, or it failed. */
   ended(how: 'here' | 'there' | 'failed'): void
 }
@@ -26,6 +30,8 @@ export interface ConnectionParts {
   readonly route?: ConnectionRoute | undefined
   /** Bytes of the largest datagram; as many as a frame can have if absent. */
   readonly maxDatagram?: number | undefined
+  /** As `Link.maxIncoming`. */
+  readonly maxIncoming?: number | undefined
   /** Absent if nobody wants to know how the link fares. */
   readonly watch?: CarrierWatch | undefined
   /** Called once when the link is closed or has ended. */

@@ -46,7 +46,8 @@ export interface NativeStreamLinkParts extends ConnectionParts {
 export class NativeStreamLink implements Link {
   readonly remote: string
   readonly source: Uint8Array
-  readonly maxDatagram: number
+  maxDatagram: number
+  maxIncoming: number | undefined
   readonly stream = true
   readonly hasNarrowed: Link['hasNarrowed']
   readonly #parts: NativeStreamLinkParts
@@ -67,6 +68,7 @@ export class NativeStreamLink implements Link {
     this.remote = parts.remote
     this.source = parts.source
     this.maxDatagram = parts.maxDatagram ?? MAX_FRAMED
+    this.maxIncoming = parts.maxIncoming
     if (parts.unauthenticated !== undefined) parts.codec.keeps = UNAUTHENTICATED_BYTES
     const { fd, unread } = parts.taken
     this.#fd = fd
@@ -78,6 +80,7 @@ export class NativeStreamLink implements Link {
     this.hasNarrowed = this.#life.hasNarrowed
     const stalled = () => this.#watcher.want(READABLE | WRITABLE)
     this.#sender = new NativeStreamSender({ ...parts, tls: parts.tls, fd, stalled })
+    parts.watch?.begins((bytes) => this.#bound(bytes))
     // What Node had read may hold whole frames: they are delivered when the creator has the link.
     setImmediate(() => this.#guard(() => this.#parseUnread()))
   }
@@ -101,6 +104,11 @@ export class NativeStreamLink implements Link {
     this.#sender.send(datagrams)
   }
 
+  limit(bytes: number): void {
+    this.#narrow(bytes)
+    this.#parts.watch?.told(bytes)
+  }
+
   authenticated(): void {
     if (!this.#life.authenticated()) return
     this.#parts.codec.keeps = MAX_FRAMED
@@ -114,6 +122,17 @@ export class NativeStreamLink implements Link {
 
   close(): Promise<void> {
     return this.#life.close(() => this.#sayGoodbye())
+  }
+
+  #narrow(bytes: number): void {
+    this.maxDatagram = Math.min(this.maxDatagram, bytes)
+    this.#sender.maxDatagram = this.maxDatagram
+  }
+
+  /** Messages of more bytes pass neither way. */
+  #bound(bytes: number): void {
+    this.#narrow(bytes)
+    this.maxIncoming = bytes
   }
 
   #watch(): Watcher {

@@ -27,12 +27,15 @@ export interface NativeStreamSenderParts {
 /** The sending half of a link on a bare descriptor: one call per batch, and a backlog for what the socket leaves. */
 export class NativeStreamSender {
   readonly drops = { oversized: 0, empty: 0, overflow: 0 }
+  /** Bytes of the largest datagram. */
+  maxDatagram: number
   readonly #parts: NativeStreamSenderParts
   readonly #unsent: UnsentBuffer
   #stalled = false
 
   constructor(parts: NativeStreamSenderParts) {
     this.#parts = parts
+    this.maxDatagram = parts.maxDatagram ?? MAX_FRAMED
     this.#unsent = new UnsentBuffer(parts.shared.native.arena, parts.sendQueue)
   }
 
@@ -43,11 +46,11 @@ export class NativeStreamSender {
 
   /** Sends the batch in order. Datagrams without room are dropped and counted. */
   send(datagrams: readonly Uint8Array[]): void {
-    const { codec, maxDatagram = MAX_FRAMED, shared } = this.#parts
+    const { codec, shared } = this.#parts
     const { output } = shared
     for (const datagram of datagrams) {
       if (datagram.length === 0) this.drops.empty++
-      else if (datagram.length > maxDatagram) this.drops.oversized++
+      else if (datagram.length > this.maxDatagram) this.drops.oversized++
       else {
         if (!output.fits(codec.overhead, datagram.length)) this.#flush()
         if (this.#stalled && output.bytes + datagram.length > this.#unsent.room) this.drops.overflow++

@@ -19,6 +19,8 @@ export interface StreamSenderParts {
 /** The sending half of a stream's link: gathers small datagrams, and bounds what waits for a slow carrier. */
 export class StreamSender {
   readonly drops = { oversized: 0, empty: 0, overflow: 0 }
+  /** Bytes of the largest datagram. */
+  maxDatagram: number
   readonly #parts: StreamSenderParts
   readonly #queue: SendQueue
   readonly #run = emptyList<Uint8Array>()
@@ -28,6 +30,7 @@ export class StreamSender {
 
   constructor(parts: StreamSenderParts) {
     this.#parts = parts
+    this.maxDatagram = parts.maxDatagram ?? MAX_FRAMED
     this.#queue = new SendQueue(parts.shared.sendQueue)
   }
 
@@ -37,12 +40,12 @@ export class StreamSender {
 
   /** Sends the batch in order. What the queue has no room for is dropped and counted. */
   send(datagrams: readonly Uint8Array[]): void {
-    const { maxDatagram = MAX_FRAMED, shared } = this.#parts
+    const { shared } = this.#parts
     const now = shared.clock.now()
     let bytes = 0
     for (const datagram of datagrams) {
       if (datagram.length === 0) this.drops.empty++
-      else if (datagram.length > maxDatagram) this.drops.oversized++
+      else if (datagram.length > this.maxDatagram) this.drops.oversized++
       else {
         const framed = datagram.length + MAX_FRAMING
         if (bytes + framed > MAX_WRITE) {

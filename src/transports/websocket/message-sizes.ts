@@ -26,6 +26,8 @@ export class MessageSizes {
   readonly #log: Logger
   readonly #most: number
   readonly #learned: Remembered<Learned>
+  /** Watches of links that are open, by the place that they lead to. */
+  readonly #watches = new Map<string, Set<MessageWatch>>()
 
   /** @param most Bytes, as configured; as many as a message can have if absent. */
   constructor({ clock, log }: { readonly clock: Clock; readonly log: Logger }, most?: number) {
@@ -38,6 +40,12 @@ export class MessageSizes {
   /** Bytes of the largest message to a place. */
   to(place: string): number {
     return this.#known(place).bytes
+  }
+
+  /** Bytes of the largest message that a place may send to this end; undefined if it may have any size. */
+  from(place: string): number | undefined {
+    const bytes = this.to(place)
+    return bytes === WEBSOCKET_SETTINGS.maxMessage.max ? undefined : bytes
   }
 
   /**
@@ -59,6 +67,12 @@ export class MessageSizes {
         const known = this.#known(place)
         if (known.lost > 0) this.#learned.note(place, { ...known, lost: 0 })
       },
+      told: (bytes) => this.#note(place, Math.max(bytes, WEBSOCKET_SETTINGS.maxMessage.min)),
+      began: (watch) => this.#watches.set(place, (this.#watches.get(place) ?? new Set()).add(watch)),
+      ended: (watch) => {
+        const watches = this.#watches.get(place)
+        if (watches?.delete(watch) && watches.size === 0) this.#watches.delete(place)
+      },
     })
   }
 
@@ -69,12 +83,19 @@ export class MessageSizes {
   /** Messages of so many bytes do not pass. */
   #learn(place: string, bytes: number): void {
     const smaller = STEPS.find((step) => step < bytes)
-    if (smaller === undefined || smaller >= this.#known(place).bytes) return
-    this.#learned.note(place, { bytes: smaller, lost: 0 })
+    if (smaller === undefined || !this.#note(place, smaller)) return
+    for (const watch of this.#watches.get(place) ?? []) watch.narrow(smaller)
+  }
+
+  /** Keeps a size, if it is smaller than what is known. */
+  #note(place: string, bytes: number): boolean {
+    if (bytes >= this.#known(place).bytes) return false
+    this.#learned.note(place, { bytes, lost: 0 })
     this.#log.info('something on the way takes no large messages: smaller ones from now on', {
       place,
-      bytes: smaller,
+      bytes,
     })
+    return true
   }
 }
 

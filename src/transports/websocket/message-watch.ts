@@ -19,6 +19,11 @@ export interface MessageFindings {
   lost(count: number, bytes: number): void
   /** The far end answers behind a large message. */
   passed(): void
+  /** The far end may be sent messages of so many bytes at most. */
+  told(bytes: number): void
+  /** The link is open, and over. */
+  began(watch: MessageWatch): void
+  ended(watch: MessageWatch): void
 }
 
 /** Whether large messages pass by a link. It costs nothing once the largest do. */
@@ -26,7 +31,7 @@ export class MessageWatch implements CarrierWatch {
   isWatching = true
   readonly #clock: Clock
   readonly #dialled: boolean
-  readonly #size: number
+  #size: number
   readonly #findings: MessageFindings
   /** Bytes of messages that pass. */
   #passing: number = SMALL
@@ -35,6 +40,7 @@ export class MessageWatch implements CarrierWatch {
   #largest = 0
   #since = 0
   #isOver = false
+  #narrow: ((bytes: number) => void) | undefined
 
   /** @param size Bytes of the largest message by the link. */
   constructor(clock: Clock, size: number, dialled: boolean, findings: MessageFindings) {
@@ -42,6 +48,23 @@ export class MessageWatch implements CarrierWatch {
     this.#size = size
     this.#dialled = dialled
     this.#findings = findings
+  }
+
+  begins(narrow: (bytes: number) => void): void {
+    this.#narrow = narrow
+    this.#findings.began(this)
+  }
+
+  /** Messages of more bytes do not pass to the same place by another link; by this one they do if they did before. */
+  narrow(bytes: number): void {
+    if (!this.isWatching || bytes >= this.#size) return
+    this.#size = bytes
+    this.#narrow?.(bytes)
+  }
+
+  told(bytes: number): void {
+    this.#size = Math.min(this.#size, bytes)
+    if (this.#dialled) this.#findings.told(bytes)
   }
 
   sent(datagrams: readonly Uint8Array[]): void {
@@ -68,15 +91,20 @@ export class MessageWatch implements CarrierWatch {
   /** Whoever reads the messages says that one was too large: RFC 6455 section 7.4.1, 1009. */
   refused(): void {
     const ours = this.#largest || (this.#passing > SMALL ? this.#passing : undefined)
-    this.#isOver = true
+    this.#end()
     // Who has not proven itself is sent nothing large, and teaches nothing.
     if (this.#dialled || ours !== undefined) this.#findings.refused(this.#largest || undefined)
   }
 
   ended(how: 'here' | 'there' | 'failed'): void {
     if (this.#isOver) return
-    this.#isOver = true
+    this.#end()
     const isDead = how === 'failed' || (how === 'here' && this.#clock.now() - this.#since >= SILENCE)
     if (isDead && this.#count > 0) this.#findings.lost(this.#count, this.#largest)
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#findings.ended(this)
   }
 }

@@ -40,7 +40,8 @@ export interface WebSocketLinkParts extends ConnectionParts {
 export class WebSocketLink implements Link {
   readonly remote: string
   readonly source: Uint8Array
-  readonly maxDatagram: number
+  maxDatagram: number
+  maxIncoming: number | undefined
   readonly stream = true
   readonly hasNarrowed: Link['hasNarrowed']
   readonly #parts: WebSocketLinkParts
@@ -61,6 +62,7 @@ export class WebSocketLink implements Link {
     this.remote = remote
     this.source = source
     this.maxDatagram = parts.maxDatagram ?? MAX_FRAMED
+    this.maxIncoming = parts.maxIncoming
     // The server's messages are written from where they lie, the client's are masked into a copy.
     const write = unauthenticated ? this.#writeCopies : this.#writeMasked
     this.#sender = new StreamSender({
@@ -70,6 +72,7 @@ export class WebSocketLink implements Link {
       maxDatagram: this.maxDatagram,
       drained: () => this.#life.isOpen && handlers.drained(this),
     })
+    parts.watch?.begins((bytes) => this.#bound(bytes))
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     webSocket.on('error', (error) => this.#end(linkError(remote, asError(error))))
     webSocket.on('close', (code) => {
@@ -97,6 +100,11 @@ export class WebSocketLink implements Link {
     this.#sender.send(datagrams)
   }
 
+  limit(bytes: number): void {
+    this.#narrow(bytes)
+    this.#parts.watch?.told(bytes)
+  }
+
   authenticated(): void {
     if (!this.#life.authenticated()) return
     const { shared, socket, webSocket } = this.#parts
@@ -112,6 +120,17 @@ export class WebSocketLink implements Link {
 
   close(): Promise<void> {
     return this.#life.close(() => this.#closeWebSocket(NORMAL))
+  }
+
+  #narrow(bytes: number): void {
+    this.maxDatagram = Math.min(this.maxDatagram, bytes)
+    this.#sender.maxDatagram = this.maxDatagram
+  }
+
+  /** Messages of more bytes pass neither way. */
+  #bound(bytes: number): void {
+    this.#narrow(bytes)
+    this.maxIncoming = bytes
   }
 
   readonly #writeMasked = (datagrams: readonly Uint8Array[], done: () => void): void => {

@@ -318,6 +318,7 @@ export class WebSocketListener implements Replaceable {
       ...parts,
       unauthenticated: accepted.unauthenticated,
       maxDatagram: size,
+      maxIncoming: sizes.from(place),
       ...(place !== '' && { watch: sizes.watch(place, size, false) }),
       gone: () => {
         isGone = true

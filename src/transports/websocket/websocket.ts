@@ -129,7 +129,7 @@ export class WebSocketTransport implements Renewable {
       (webSocket) => {
         wait.note?.(() => ({ answer: '101 Switching Protocols' }))
         const parts = { webSocket, socket, remote, source, handlers, shared }
-        return openWebSocketLink({ ...parts, maxDatagram: size, watch })
+        return openWebSocketLink({ ...parts, maxDatagram: size, maxIncoming: sizes.from(remote), watch })
       },
       wait.signal,
     )

@@ -17,6 +17,26 @@ it('tells the IPv4 address of a far end whose plugin tells the IPv6 one that sta
   expect(sourceOf(new Uint8Array(0))).toEqual(new Uint8Array(0))
 })
 
+it('passes on how large datagrams may be, and ends if its plugin cannot tell', () => {
+  const faults = new Faults({ plugin: 'p', what: "transport 't'", log: silentLogger, clock: systemClock })
+  const limits: number[] = []
+  const inner = {
+    maxIncoming: 9_000 as number | undefined,
+    limit: (bytes: number) => void limits.push(bytes),
+    close: async () => {},
+  }
+  const link = new GuardedLink(inner as unknown as Link, faults, new Recorder())
+  link.limit!(8_000)
+  expect([link.maxIncoming, limits]).toEqual([9_000, [8_000]])
+  expect(new GuardedLink({} as Link, faults, new Recorder()).limit).toBeUndefined()
+  Object.defineProperty(inner, 'maxIncoming', {
+    get: () => {
+      throw new Error('no')
+    },
+  })
+  expect([link.maxIncoming, link.isOver]).toEqual([undefined, true])
+})
+
 it('leads to a URL, whatever its plugin says of it later', async () => {
   const warnings: string[] = []
   const log = { ...silentLogger, warn: (text: string) => void warnings.push(text) }

@@ -39,6 +39,25 @@ describe('Pump with super-packets', () => {
     expect(sentBy(roomy, true)).toEqual([HEADERS + 300])
   })
 
+  it('cuts them at once to a peer that says by the link that no larger datagrams reach it there', () => {
+    const { cipher, peers, pump, tun } = pumpLab()
+    Object.assign(cipher, { sessions: { takesSuperPackets: () => true } })
+    const link = Object.assign(new FakeLink('fake://stream', true), {
+      limit: (bytes: number) => {
+        link.maxDatagram = bytes
+      },
+    })
+    peers.a.link = link
+    const said = { peer: 'a', packets: [], roams: false, probeReplies: [] }
+    cipher.open = () => ({ opened: [{ ...said, maxDatagram: HEADERS + 200 }], replies: [] })
+    tun.handlers!.receive([superPacket()])
+    pump.receive(link, [new Uint8Array(1)])
+    pump.receive(new FakeLink('fake://unbounded'), [new Uint8Array(1)])
+    tun.handlers!.receive([superPacket()])
+    const lengths = link.sent.map(({ length }) => length - cipher.overhead)
+    expect(lengths).toEqual([HEADERS + 300, ...new Array(3).fill(HEADERS + 100)])
+  })
+
   it('cuts them where datagrams carry them', () => {
     for (const takes of [true, false]) {
       expect(sentBy(new FakeLink(), takes)).toEqual(new Array(3).fill(HEADERS + 100))

@@ -114,6 +114,53 @@ describe('MessageSizes', () => {
     expect(size()).toBe(65_535)
   })
 
+  it('narrows links to that place that are open, but for those that carried large messages', () => {
+    const { clock, dial, sizes } = lab()
+    const open = () => {
+      const narrowed: number[] = []
+      const watch = dial()
+      watch.begins((bytes) => narrowed.push(bytes))
+      return { watch, narrowed }
+    }
+    const [first, other, carrying, over] = [open(), open(), open(), open()]
+    const elsewhere: number[] = []
+    sizes.watch('b', 65_535, true).begins((bytes) => elsewhere.push(bytes))
+    carrying.watch.sent(messages(60_000))
+    clock.advance(1_000)
+    carrying.watch.received()
+    over.watch.ended('there')
+    first.watch.refused()
+    first.watch.ended('failed')
+    dial().refused()
+    expect(other.narrowed).toEqual([32_768, 16_384])
+    expect([first, carrying, over].map(({ narrowed }) => narrowed)).toEqual([[], [], []])
+    expect(elsewhere).toEqual([])
+  })
+
+  it('keeps what the far end told of an endpoint for an hour, and nothing that a client told', () => {
+    const { clock, dial, size, sizes } = lab()
+    expect(sizes.from('a')).toBeUndefined()
+    dial(false).told(9_000)
+    expect(sizes.from('a')).toBeUndefined()
+    dial().told(9_000)
+    dial().told(30_000)
+    expect([size(), sizes.from('a')]).toEqual([9_000, 9_000])
+    dial().told(1_024)
+    expect(size()).toBe(2_048)
+    clock.advance(HOUR)
+    expect(sizes.from('a')).toBeUndefined()
+  })
+
+  it('watches no longer once all passes that the far end takes', () => {
+    const { clock, dial } = lab()
+    const watch = dial()
+    watch.told(20_000)
+    watch.sent(messages(19_000))
+    clock.advance(1_000)
+    watch.received()
+    expect(watch.isWatching).toBe(false)
+  })
+
   it('begins with what is configured, and keeps 1,024 places', () => {
     const { sizes, dial, size } = lab(20_000)
     expect(size()).toBe(20_000)

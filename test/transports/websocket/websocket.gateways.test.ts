@@ -80,6 +80,34 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, through gateways', ({ nativ
     expect(near.maxDatagram).toBeGreaterThanOrEqual(32_768)
   })
 
+  it('says what the server may be sent, as configured there, and heeds and keeps what it is told', async () => {
+    const lab = await through({}, {}, { maxMessage: 8_192 })
+    const { near, far } = await lab.dial()
+    expect([near.maxDatagram, near.maxIncoming, far.maxDatagram, far.maxIncoming]).toEqual([
+      65_535,
+      undefined,
+      8_192,
+      8_192,
+    ])
+    near.limit!(8_192)
+    near.limit!(10_000)
+    near.send([new Uint8Array(8_193), new Uint8Array(8_192).fill(1)])
+    await eventually('the other arrives', () => lab.there.arrivals.at(-1)?.bytes.length, 8_192)
+    expect([near.maxDatagram, near.drops.oversized]).toEqual([8_192, 1])
+    const next = await lab.dial()
+    expect([next.near.maxDatagram, next.near.maxIncoming]).toEqual([8_192, 8_192])
+  })
+
+  it('bounds a link that runs, both ways, if another one to the same endpoint ends by a large message', async () => {
+    const lab = await through({ most: 20_000 })
+    const [running, ending] = [await lab.dial(), await lab.dial()]
+    ending.near.send([new Uint8Array(LARGE).fill(1)])
+    await eventually('it ends', () => lab.here.ends.length, 1)
+    expect([running.near.maxDatagram, running.near.maxIncoming]).toEqual([32_768, 32_768])
+    running.near.send([new Uint8Array(32_769)])
+    expect(running.near.drops.oversized).toBe(1)
+  })
+
   it('sends no message above what is configured, and counts what is larger', async () => {
     const lab = await through({ most: 8_192 }, { maxMessage: 8_192 })
     const { near, far } = await lab.dial()
@@ -91,10 +119,14 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, through gateways', ({ nativ
 })
 
 /** A client and a server with a gateway in between. */
-async function through(gateway: Gateway, websocket: WebSocketSettings = {}) {
+async function through(
+  gateway: Gateway,
+  websocket: WebSocketSettings = {},
+  atServer: WebSocketSettings = {},
+) {
   const there = new Recorder()
   const here = new Recorder()
-  const server = new WebSocketTransport({ localPort: 0 }, testParts({ native: carried }))
+  const server = new WebSocketTransport({ localPort: 0, websocket: atServer }, testParts({ native: carried }))
   const listener = await server.listen(new URL('ws://127.0.0.1:0/tunnel'), there)
   afterTest(() => listener.close())
   const port = await open(Number(listener.endpoint.port), gateway)

@@ -16,6 +16,7 @@ export const CONTROL_TYPES = {
   settingsResponse: 6,
   settingsNews: 7,
   goodbye: 8,
+  datagramLimit: 9,
 } as const
 
 /** Bytes. The longest control message, so that it fits every path. */
