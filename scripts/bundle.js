@@ -41,7 +41,8 @@ const LOADED = {
 const PARTS = {
   linux: ['tun/linux', 'native/base/native', 'transports/dialing/choose-egress', 'app/uapi/answer-tools'],
   udp: ['transports/udp/udp', 'transports/udp/udp-backend'],
-  streams: ['transports/tcp/tcp', 'transports/websocket/websocket', 'transports/streams/stream-parts'],
+  streams: ['transports/tcp/tcp', 'transports/streams/stream-parts'],
+  web: ['transports/websocket/websocket'],
   ciphers: ['ciphers/wireguard', 'ciphers/psk'],
   host: ['host/host-changes', 'host/repair'],
   hooks: ['core/hooks/hook-chain'],
@@ -65,14 +66,15 @@ function fileOf(module) {
   if (by.has('tunnel')) return by.has('testing') ? 'engine' : 'tunnel'
   if (runs) return by.has('testing') ? 'checks' : by.has('running') ? 'running' : ofParts ? 'serving' : 'up'
   if (by.has('testing')) return ofParts ? 'tried' : 'testing'
-  return by.size > 0 ? [...by].join('-') : undefined
+  if (by.size > 1) return [...by].every((part) => part === 'streams' || part === 'web') ? 'streams' : 'parts'
+  return [...by][0]
 }
 
 /**
- * Packages in CommonJS that a start loads. Where one is imported, Node parses its files, and those whose exports it passes on, for
+ * Packages in CommonJS. Where one is imported, Node parses its files, and those whose exports it passes on, for
  * their names before it runs any; `require` runs them at once, and gives the same objects to who imports them elsewhere.
  */
-const REQUIRED = ['commander', 'pino', 'reflect-metadata', 'tsyringe']
+const REQUIRED = ['@peculiar/x509', 'commander', 'dns-packet', 'pino', 'reflect-metadata', 'tsyringe', 'ws']
 /** The bundler's own file, which holds nothing, and what loads it. */
 const RUNTIME_FILE = 'part-rolldown-runtime.js'
 const RUNTIME = /^import "\.\/part-rolldown-runtime\.js";$/gm
@@ -101,6 +103,20 @@ function askingNode(code) {
     const module = `process.getBuiltinModule("${name}")`
     const bound = names === undefined ? [] : [`{${names.replaceAll(' as ', ': ')}} = ${whole ?? module}`]
     return `const ${[...(whole === undefined ? [] : [`${whole} = ${module}`]), ...bound].join(', ')};`
+  })
+}
+
+/** A file that only passes on what another one exports, by other names: what an `import()` in the sources asks for. */
+const PASSES_ON = /^export \{ (.*) \} from "(\.\/part-[\w-]+\.js)";\n*$/
+
+/** The same code, line by line, which loads what such files pass on, and not them: Node takes as long for a small file as for a large one. */
+function loadingAtOnce(code, passingOn) {
+  return code.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, (call, name) => {
+    const [, exported, from] = passingOn.get(name) ?? []
+    if (from === undefined) return call
+    const pairs = exported.split(', ').map((one) => one.split(' as '))
+    const taken = pairs.map(([short, long = short]) => `${short}: ${long}`).join(', ')
+    return `import("${from}").then(({ ${taken} }) => ({ ${pairs.map((pair) => pair.at(-1)).join(', ')} }))`
   })
 }
 
@@ -164,12 +180,18 @@ await bundle.close()
 
 // Rewrites only files that changed: running programs may still load the others.
 mkdirSync(folder, { recursive: true })
-const written = output.filter(({ fileName }) => fileName !== RUNTIME_FILE)
+const passingOn = new Map()
+for (const { code = '', fileName, isDynamicEntry, isEntry } of output) {
+  const match = isDynamicEntry && !isEntry ? PASSES_ON.exec(code) : null
+  if (match !== null) passingOn.set(fileName, match)
+}
+const written = output.filter(({ fileName }) => fileName !== RUNTIME_FILE && !passingOn.has(fileName))
 const names = new Set(written.map(({ fileName }) => fileName))
 for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name), { recursive: true })
 for (const one of written) {
   const file = join(folder, one.fileName)
-  const content = one.type === 'chunk' ? requiring(askingNode(one.code)) : one.source
+  const content =
+    one.type === 'chunk' ? requiring(loadingAtOnce(askingNode(one.code), passingOn)) : one.source
   if (!existsSync(file) || readFileSync(file, 'utf8') !== content) writeFileSync(file, content)
 }
 for (const program of ['main', 'qanat-wg']) chmodSync(join(folder, `${program}.js`), 0o755)

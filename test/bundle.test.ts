@@ -34,6 +34,11 @@ function orderOf(file: string, ran: string[] = [], above: readonly string[] = []
   return ran
 }
 
+/** The package that something imported belongs to. */
+function packageOf(target: string): string {
+  return target.split('/', target.startsWith('@') ? 2 : 1).join('/')
+}
+
 /** A source's path, of each module in a file. */
 function sourcesOf(file: string): string[] {
   const { sources } = JSON.parse(readFileSync(join(FOLDER, `${file}.map`), 'utf8')) as { sources: string[] }
@@ -66,6 +71,28 @@ it('asks Node for its own modules, and imports none: that would load all that th
   expect(importsOf('main.js')).toEqual(['part-version.js'])
 })
 
+it('imports no package in CommonJS: Node would parse its files for names first, by code that it compiles for that', () => {
+  const typeOf = (name: string) =>
+    JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).type
+  const passedOn = ['di.js'] // lends what it imports
+  const imported = FILES.filter((file) => !passedOn.includes(file)).flatMap((file) =>
+    [...readFileSync(join(FOLDER, file), 'utf8').matchAll(IMPORT)].map(([, target]) =>
+      packageOf(target!.replace(/^\.\//, '')),
+    ),
+  )
+  const packages = new Set(imported.filter((name) => !FILES.includes(name) && !name.startsWith('node:')))
+  expect(packages).toContain('valibot')
+  expect([...packages].filter((name) => typeOf(name) !== 'module')).toEqual([])
+})
+
+it('has no file that only passes on what another one exports', () => {
+  const passesOn = /^(?:\/\/.*\n|#!.*\n)*export \{[^}]*\} from "[^"]*";\s*$/
+  const lent = (file: string) => ENTRIES.includes(file) || file === 'builtins.js'
+  expect(
+    FILES.filter((file) => !lent(file) && passesOn.test(readFileSync(join(FOLDER, file), 'utf8'))),
+  ).toEqual([])
+})
+
 it('holds each of our modules once and no package: plugins share packages with it', () => {
   const all = FILES.flatMap((file) => (existsSync(join(FOLDER, `${file}.map`)) ? sourcesOf(file) : []))
   expect(all.length).toBeGreaterThan(500)
@@ -73,8 +100,7 @@ it('holds each of our modules once and no package: plugins share packages with i
   expect(all.filter((path) => !path.startsWith(join(ROOT, 'src/')))).toEqual([])
   const packages = FILES.flatMap(importsOf).filter((one) => !FILES.includes(one) && !one.startsWith('node:'))
   const known = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })
-  const nameOf = (target: string) => target.split('/', target.startsWith('@') ? 2 : 1).join('/')
-  expect(packages.filter((target) => !known.includes(nameOf(target)))).toEqual([])
+  expect(packages.filter((target) => !known.includes(packageOf(target)))).toEqual([])
 })
 
 it('names the lines of sources that there are', () => {
