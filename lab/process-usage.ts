@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { statusOf, threadStatusesOf } from './process-status.js'
 
 /** Fields of /proc/PID/stat after the program's name, counted from its state. proc_pid_stat(5) */
@@ -14,7 +14,12 @@ export function cpuSeconds(pid: number): number {
   return user + system
 }
 
-/** The same, by whether they were spent in the program or for it in the kernel. */
+/** The same, with what those have used that it started and that still run. */
+export function cpuSecondsOfFamily(pid: number): number {
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSecondsOfFamily(child), cpuSeconds(pid))
+}
+
+/** The same as {@link cpuSeconds}, by whether they were spent in the program or for it in the kernel. */
 export function cpuTimes(pid: number): { user: number; system: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -41,6 +46,13 @@ export function residentBytes(pid: number): number {
 /** Bytes of memory that a process has had in use at most. */
 export function peakBytes(pid: number): number {
   return statusBytes(pid, 'VmHWM')
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+    const children = readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+    return children.split(' ').filter(Boolean).map(Number)
+  })
 }
 
 function statusBytes(pid: number, field: string): number {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { INNER, REACHED } from '../../../lab/lab.js'
+import { FRONT_ENDS, startFrontEnd } from '../../../lab/servers/front-ends.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/labs/copy.js'
 import { groupCertificate } from '../../support/e2e/labs/group-certificate.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
-import { FRONT_ENDS, startFrontEnd } from '../servers/plain-front-ends.js'
 
 /** Posts take several times the work of other carriers: few are enough to need many of them, each way at once. */
 const COPY_BYTES = 500_000

@@ -1,4 +1,4 @@
-import { freePort, type Server, ServerFolder, startServer } from './server.js'
+import { freePort, type Server, ServerFolder, startServer } from '../../../lab/servers/server.js'
 
 /** Starts cntlm on loopback, which logs in by NTLM at a proxy of loopback and asks nobody for a login itself. */
 export async function startCntlm(proxyPort: number): Promise<Server> {

@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
+import type { Server } from '../../../lab/servers/server.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import { type Fields, silentLogger } from '../../../src/core/api/logger.js'
@@ -15,7 +16,6 @@ import { eventually } from '../../support/eventually.js'
 import { patient } from '../../support/streams/dial-wait.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
 import { startApache, startCaddy, startHaproxy, startNginxBefore, startStunnel } from './front-ends.js'
-import type { Server } from './server.js'
 
 const PASSES_UPGRADES = [
   'proxy_http_version 1.1;',

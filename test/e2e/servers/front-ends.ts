@@ -1,5 +1,5 @@
-import { nginxArguments } from './nginx.js'
-import { freePort, type Server, ServerFolder, startServer } from './server.js'
+import { nginxArguments } from '../../../lab/servers/nginx-arguments.js'
+import { freePort, type Server, ServerFolder, startServer } from '../../../lab/servers/server.js'
 
 /** Where a front end leads what it accepts: a port of loopback, or a Unix socket. */
 export type Behind = number | string

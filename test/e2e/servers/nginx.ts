@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Certificate } from '../../../lab/certificates.js'
 import type { LabHost } from '../../../lab/lab.js'
-import { freePort, type Server, ServerFolder, startServer } from './server.js'
+import { nginxArguments } from '../../../lab/servers/nginx-arguments.js'
+import { freePort, type Server, ServerFolder, startServer } from '../../../lab/servers/server.js'
 
 /**
  * Starts nginx on loopback or on a host of a lab: TLS outside, and inside WebSockets of one path for the server on
@@ -77,20 +78,4 @@ export async function startPortal(
     return 200 '<p>Log in</p>';`,
   )
   return startServer('nginx', args, redirect, host)
-}
-
-/** The arguments of an nginx with one server, of which `server` is the configuration. Its files are in `folder`. */
-export function nginxArguments(folder: ServerFolder, server: string): string[] {
-  const log = `${folder.path}/error.log`
-  const spare = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${folder.path}/${kind};`,
-  )
-  const config = `
-    daemon off; master_process off; pid ${folder.path}/pid; error_log ${log};
-    events { worker_connections 256; }
-    http {
-      access_log off; ${spare.join(' ')}
-      server { ${server} }
-    }`
-  return ['-c', folder.write('nginx.conf', config), '-e', log]
 }

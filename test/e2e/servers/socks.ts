@@ -1,5 +1,5 @@
 import type { LabHost } from '../../../lab/lab.js'
-import { freePort, type Server, ServerFolder, startServer } from './server.js'
+import { freePort, type Server, ServerFolder, startServer } from '../../../lab/servers/server.js'
 
 /** Starts microsocks on loopback or on a host of a lab. It asks for this user and password. */
 export async function startMicrosocks(user: string, password: string, host?: LabHost): Promise<Server> {

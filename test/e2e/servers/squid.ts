@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import type { Certificate } from '../../../lab/certificates.js'
 import type { LabHost } from '../../../lab/lab.js'
-import { freePort, type Server, ServerFolder, startServer } from './server.js'
+import { freePort, type Server, ServerFolder, startServer } from '../../../lab/servers/server.js'
 
 /** Where Debian's package has the programs that check logins. */
 const HELPERS = '/usr/lib/squid'

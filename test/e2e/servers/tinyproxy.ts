@@ -1,5 +1,5 @@
 import type { LabHost } from '../../../lab/lab.js'
-import { freePort, type Server, ServerFolder, startServer } from './server.js'
+import { freePort, type Server, ServerFolder, startServer } from '../../../lab/servers/server.js'
 
 /** Where a tinyproxy listens, on loopback unless a host of a lab is given, and what it connects to. */
 export interface TinyproxyOptions {

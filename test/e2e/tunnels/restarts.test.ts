@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { INNER, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import type { Server } from '../../../lab/servers/server.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { logOf, sessionsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { Transfer } from '../../support/e2e/transfer.js'
-import type { Server } from '../servers/server.js'
 import { startSquid } from '../servers/squid.js'
 
 const [NEAR, FAR] = INNER.ipv4

@@ -2,13 +2,16 @@ import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
-import type { LabHost } from '../../../lab/lab.js'
-import { Program } from '../../../lab/program.js'
-import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { eventually } from '../../support/eventually.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { within } from '../deadline.js'
+import type { LabHost } from '../lab.js'
+import { Program } from '../program.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 /** Milliseconds that a server has to end in order. */
 const PATIENCE = 3_000
+/** Milliseconds between two looks whether it listens. */
+const PAUSE = 20
 
 /** A folder for one server's files, where it may write whichever user it runs as. */
 export class ServerFolder {
@@ -26,8 +29,9 @@ export class ServerFolder {
   }
 }
 
-/** A server of Debian's that runs on loopback for a test. */
+/** A server of Debian's that runs for a test or a benchmark. */
 export interface Server {
+  readonly pid: number
   readonly port: number
   stop(): Promise<void>
   /** Kills it, as a crash would. It is still to be stopped. */
@@ -57,17 +61,19 @@ export async function startServer(
     await running.ending(PATIENCE).catch(() => running.kill('SIGKILL'))
     await running.ending()
   }
-  let hasEnded = false
-  const noteEnd = () => {
-    hasEnded = true
+  const looking = new AbortController()
+  const listening = async () => {
+    while (!(await (host ? listensInside(host, port) : listensOn(port)))) {
+      await delay(PAUSE, undefined, { signal: looking.signal })
+    }
   }
-  running.ended.then(noteEnd, noteEnd)
+  const ending = running.ended.then(() => {
+    throw new Error(`${program} ended: ${[...running.stdout, ...running.stderr].join('\n')}`)
+  })
   try {
-    await eventually(`${program} listens`, () => {
-      if (hasEnded) throw new Error(`${program} ended: ${[...running.stdout, ...running.stderr].join('\n')}`)
-      return host ? listensInside(host, port) : listensOn(port)
-    })
+    await within(Promise.race([listening(), ending]), `${program} listens`)
   } catch (thrown) {
+    looking.abort()
     await stop()
     throw thrown
   }
@@ -75,7 +81,7 @@ export async function startServer(
     running.kill('SIGKILL')
     await running.ending()
   }
-  return { port, stop, kill }
+  return { pid: running.pid, port, stop, kill }
 }
 
 async function listensOn(port: number): Promise<boolean> {
