@@ -17,6 +17,15 @@ export function answerWhole(response: ServerResponse, parts: readonly Uint8Array
   response.end()
 }
 
+/**
+ * Begins an answer that ends with its connection: HAProxy holds the last packet of a chunked one back for 200 ms, until there is more
+ * (its `option http-no-delay`).
+ */
+function begin(response: ServerResponse): void {
+  response.removeHeader('Transfer-Encoding')
+  response.writeHead(200, { ...HEADERS, Connection: 'close' })
+}
+
 /** An answer that waits for data, or that goes on with it. */
 export class ResponseAnswering implements Answering {
   readonly #response: ServerResponse
@@ -28,7 +37,7 @@ export class ResponseAnswering implements Answering {
   write(parts: readonly Uint8Array[]): boolean {
     const response = this.#response
     if (response.destroyed) return false
-    if (!response.headersSent) response.writeHead(200, HEADERS)
+    if (!response.headersSent) begin(response)
     writeAll(response, parts)
     return !response.writableNeedDrain
   }

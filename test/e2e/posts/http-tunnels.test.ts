@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
+import { roundTripsOf } from '../../../bench/measure/ping.js'
 import { INNER, REACHED } from '../../../lab/lab.js'
 import { FRONT_ENDS, startFrontEnd } from '../../../lab/servers/front-ends.js'
 import { lossOf } from '../../support/e2e/connect.js'
@@ -11,6 +12,10 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 /** Posts take several times the work of other carriers: few are enough to need many of them, each way at once. */
 const COPY_BYTES = 500_000
 const PINGS = 50
+/** Pings that come one by one: what holds back the end of what it passes on holds back each. */
+const LONE_PINGS = { count: 4, seconds: 0.25 } as const
+/** Milliseconds. HAProxy holds the end of a chunked answer back for 200. */
+const PROMPT = 100
 /** Milliseconds for all of a test, on a busy machine. */
 const LIMIT = 120_000
 const [NEAR, FAR] = INNER.ipv4
@@ -43,7 +48,7 @@ describeWhere(
 
     for (const program of FRONT_ENDS) {
       it(
-        `does so through ${program}, to what listens for WebSockets behind it`,
+        `does so through ${program}, which holds nothing back, to what listens for WebSockets behind it`,
         async () => {
           const server = await startFrontEnd(program, PORT, lab.far)
           try {
@@ -52,6 +57,7 @@ describeWhere(
             const falls = program === 'nginx'
             const endpoint = `${falls ? 'ws' : 'http'}://${lab.far.ipv4}:${server.port}/tunnel`
             await startNear(endpoint, ...(falls ? ['--http-fallback'] : []))
+            expect(await leastRoundTrip()).toBeLessThan(PROMPT)
             await carries()
           } finally {
             await server.stop()
@@ -68,6 +74,12 @@ describeWhere(
     async function startNear(endpoint: string, ...options: string[]): Promise<void> {
       const near = lab.near.qanat(NEAR, FAR, ...KEY, '--proxy', 'none', '-p', endpoint, ...options)
       await near.line(REACHED)
+    }
+
+    async function leastRoundTrip(): Promise<number> {
+      const { count, seconds } = LONE_PINGS
+      const report = await lab.near.run('ping', '-n', '-c', String(count), '-i', String(seconds), FAR)
+      return Math.min(...roundTripsOf(report.split('\n')))
     }
 
     async function carries(): Promise<void> {

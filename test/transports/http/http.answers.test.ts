@@ -19,11 +19,12 @@ it('answers each exchange with headers by which nothing on the way keeps, change
     const body = writeHead({ kind, flags: 0, session: new Uint8Array(16), ack: 0, offset: 0, window: 0 })
     const { body: stream, headers, status } = await fetch(listener.endpoint, { method: 'POST', body })
     await stream?.cancel()
-    return { kind, status, ...Object.fromEntries(headers) }
+    const isChunked = headers.has('transfer-encoding')
+    return { kind, status, isChunked, ...Object.fromEntries(headers) }
   }
   for (const kind of ['open', 'up', 'down', 'close'] as const) {
     expect(await ask(kind)).toMatchObject({
-      ...{ kind, status: 200, 'content-type': 'application/octet-stream' },
+      ...{ kind, status: 200, isChunked: false, 'content-type': 'application/octet-stream' },
       ...{ 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' },
     })
   }
