@@ -103,6 +103,48 @@ describe.each(kinds)('a goodbye of %s', (kind) => {
     expect([...server.gone]).toEqual([])
   })
 
+  it('counts by the session before as long as its sender has not heard of the newest one', () => {
+    const { client, server, serverId, clientId, simulation } = connectedPair(kind)
+    server.cipher.peerManager!.remove = () => {} // an end that goes on in spite of its goodbye
+    client.initiate(serverId)
+    simulation.advance(15)
+    server.sayGoodbye(clientId) // the answer to the handshake is on its way
+    simulation.advance(10)
+    expect([...client.gone]).toEqual([serverId])
+    simulation.advance(500)
+    server.send(clientId, ipv4Packet(40))
+    simulation.advance(50)
+    expect([...client.gone]).toEqual([])
+  })
+
+  it.each(['client', 'server'] as const)('counts when %s says it and both just began a session', (who) => {
+    const lab = connectedPair(kind)
+    const { client, server, serverId, clientId, simulation } = lab
+    const [speaker, listener] = who === 'client' ? [client, server] : [server, client]
+    const [speakerId, listenerId] = who === 'client' ? [clientId, serverId] : [serverId, clientId]
+    simulation.advance(6_000) // no two handshakes within 5 s
+    client.initiate(serverId)
+    server.initiate(clientId)
+    simulation.advance(25)
+    speaker.sayGoodbye(listenerId)
+    simulation.advance(15)
+    expect([...listener.gone]).toEqual([speakerId])
+    simulation.advance(500)
+    expect([...listener.gone]).toEqual([speakerId])
+  })
+
+  it('means nothing if it is of the session before and its sender used the newest one', () => {
+    const { client, clientId, network, server, serverId, simulation } = connectedPair(kind)
+    server.cipher.peerManager!.remove = () => {}
+    network.weather = ({ bytes, from }) => (from === 'server' && bytes.length === GOODBYE ? [300] : [10])
+    server.sayGoodbye(clientId)
+    client.initiate(serverId)
+    simulation.advance(200)
+    server.send(clientId, ipv4Packet(40))
+    simulation.advance(200)
+    expect([...client.gone]).toEqual([])
+  })
+
   it('stands exactly as long as nothing newer came, whatever comes in whatever order', () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ do: fc.constant('send' as const), delay: fc.nat(300) }) },

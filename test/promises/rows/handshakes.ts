@@ -313,8 +313,8 @@ export const onGoodbyes: readonly Kept[] = [
       {
         breaks: 'a goodbye stands though its sender goes on',
         file: 'src/ciphers/noise/session/goodbye.ts',
-        text: 'keyPair.greatest > counter',
-        replacement: 'counter < -1',
+        text: 'keyPair.greatest > counter ||',
+        replacement: 'counter < -1 ||',
         test: GOODBYES,
         name: 'stands exactly as long as nothing newer came',
       },
@@ -325,6 +325,14 @@ export const onGoodbyes: readonly Kept[] = [
         replacement: 'if ((!isNewest && counter < -1) || ',
         test: GOODBYES,
         name: 'means nothing if it is replayed, forged, or of the session before',
+      },
+      {
+        breaks: 'a goodbye of the session before stands though its sender uses the newest one',
+        file: 'src/ciphers/noise/session/goodbye.ts',
+        text: 'newest !== keyPair && newest.greatest >= 0',
+        replacement: 'newest !== keyPair && newest.greatest < -1',
+        test: GOODBYES,
+        name: 'counts by the session before as long as its sender has not heard of the newest one',
       },
       {
         breaks: 'a peer that comes again after its goodbye stays offline',
