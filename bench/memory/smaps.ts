@@ -34,3 +34,15 @@ export function residentParts(smaps: string, arenaBytes: number): ResidentParts 
   }
   return parts
 }
+
+const ROLLED_UP = /^(Rss|Private_Clean|Private_Dirty): +(\d+) kB$/gm
+
+/** Reads /proc/PID/smaps_rollup, proc_pid_smaps(5): bytes of a process that lie in memory, and how many of them no other process shares. */
+export function ownBytes(rollup: string): { readonly whole: number; readonly own: number } {
+  let [whole, own] = [0, 0]
+  for (const [, field, kibibytes] of rollup.matchAll(ROLLED_UP)) {
+    if (field === 'Rss') whole += Number(kibibytes) * KIBIBYTE
+    else own += Number(kibibytes) * KIBIBYTE
+  }
+  return { whole, own }
+}

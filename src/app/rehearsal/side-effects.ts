@@ -1,5 +1,6 @@
 import type { Native } from '../../native/base/native.js'
 import { leaveCpuAlone } from '../../native/base/stay-on-cpu.js'
+import { trimHeap } from '../../native/base/trim-heap.js'
 import { holdYoungGeneration } from './young-generation.js'
 
 /** Keeps a rehearsal from leaving its mark on the process. Several may run at once. */
@@ -32,5 +33,6 @@ export class SideEffects {
   end(): void {
     this.allow()
     this.#native.arena.trim()
+    trimHeap()
   }
 }

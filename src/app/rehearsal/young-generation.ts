@@ -19,6 +19,19 @@ export function holdYoungGeneration(): () => void {
   }
 }
 
+let endOfStart: (() => void) | undefined
+
+/** The same until {@link endStart} is called: a program that loads its code would make it grow to four times its size. */
+export function holdThroughStart(): void {
+  endOfStart ??= holdYoungGeneration()
+}
+
+/** Lets go of what {@link holdThroughStart} holds, if it does. */
+export function endStart(): void {
+  endOfStart?.()
+  endOfStart = undefined
+}
+
 function setGrowth(factor: string): void {
   v8.setFlagsFromString(`--semi-space-growth-factor=${factor}`)
 }

@@ -1,5 +1,5 @@
 import v8 from 'node:v8'
-import { holdYoungGeneration } from '../../app/rehearsal/young-generation.js'
+import { endStart, holdThroughStart, holdYoungGeneration } from '../../app/rehearsal/young-generation.js'
 import { nativeIfThere } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { forbidCores } from '../../native/process/forbid-cores.js'
@@ -16,8 +16,12 @@ const COUNTS_CALLS = 12
 export function prepareEngine(rehearsed: Promise<void> | undefined): void {
   forbidCores()
   learnEarly()
-  // The arena, which comes next, makes it grow: a start would leave 8 MB of it, a rehearsal 16.
-  if (rehearsed !== undefined) void rehearsed.then(holdYoungGeneration())
+  // A start that let the young generation grow would leave 8 MB of it, a rehearsal 16.
+  if (rehearsed === undefined) endStart()
+  else {
+    holdThroughStart()
+    void rehearsed.then(endStart)
+  }
   const system = nativeIfThere()
   // Without native code each packet leaves some short-lived objects behind. Where V8 lets their memory grow, as it does by
   // itself, that outgrows the processor's caches: it stays at the megabyte that it begins with.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { residentParts } from '../../../bench/memory/smaps.js'
+import { ownBytes, residentParts } from '../../../bench/memory/smaps.js'
 import { residentBytes } from '../../../lab/process-usage.js'
 import { ARENA_BYTES } from '../../../src/native/base/arena.js'
 import { native } from '../../../src/native/base/native.js'
@@ -23,6 +23,21 @@ it('tells files, the arena and all else apart', () => {
     arena: 300 * 1024,
     anonymous: 20 * 1024,
   })
+})
+
+it('tells what no other process shares', () => {
+  const rollup = [
+    '00400000-7fff0000 ---p 00000000 00:00 0                          [rollup]',
+    'Rss:               70000 kB',
+    'Pss:               30000 kB',
+    'Shared_Clean:      40000 kB',
+    'Private_Clean:      4000 kB',
+    'Private_Dirty:     26000 kB',
+  ].join('\n')
+  expect(ownBytes(rollup)).toEqual({ whole: 70_000 * 1024, own: 30_000 * 1024 })
+  const { own, whole } = ownBytes(readFileSync('/proc/self/smaps_rollup', 'utf8'))
+  expect(own).toBeGreaterThan(1e6)
+  expect(own).toBeLessThan(whole)
 })
 
 it.skipIf(nativeMissing)(

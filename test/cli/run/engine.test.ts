@@ -9,10 +9,16 @@ vi.mock('../../../src/native/process/forbid-cores.js', () => ({ forbidCores: vi.
 const [BOUND, FREE] = ['--semi-space-growth-factor=1', '--semi-space-growth-factor=2']
 
 /** Prepares a process of its own, and tells how V8's young generation may grow from then on. */
-async function prepared(rehearsed: Promise<void> | undefined, native: object | undefined) {
+async function prepared(
+  rehearsed: Promise<void> | undefined,
+  native: object | undefined,
+  { held = false } = {},
+) {
   vi.resetModules()
   const flags = vi.spyOn(v8, 'setFlagsFromString').mockImplementation(() => {})
   vi.mocked(nativeIfThere).mockReturnValue(native as ReturnType<typeof nativeIfThere>)
+  const { holdThroughStart } = await import('../../../src/app/rehearsal/young-generation.js')
+  if (held) holdThroughStart()
   const { prepareEngine } = await import('../../../src/cli/run/engine.js')
   prepareEngine(rehearsed)
   return () => flags.mock.calls.map(([flag]) => flag).filter((flag) => flag.includes('semi-space'))
@@ -36,6 +42,11 @@ describe('the young generation of a process that runs a tunnel', () => {
   it('grows as V8 has it if there is no rehearsal', async () => {
     const told = await prepared(undefined, {})
     expect(told()).toEqual([])
+  })
+
+  it('does not grow from the first line of the program on, nor any longer if there is no rehearsal', async () => {
+    const told = await prepared(undefined, {}, { held: true })
+    expect(told()).toEqual([BOUND, FREE])
   })
 
   it('never grows without koffi', async () => {

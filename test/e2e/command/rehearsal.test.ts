@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { ownBytes } from '../../../bench/memory/smaps.js'
 import { freshKeys } from '../../../lab/end-keys.js'
 import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
@@ -19,6 +20,8 @@ const DEBUG = ['--log-level', 'debug']
 /** Whatever these tests are started with. */
 const REHEARSES = { QANAT_NO_REHEARSAL: '' }
 const PINGS = 3
+/** Bytes that a rehearsed end may have more than one that was not. */
+const MOST_MEMORY = 8e6
 /** Packets that a host sends by itself on a new interface, to look for routers. */
 const SOLICITATIONS = 3
 
@@ -85,6 +88,19 @@ describeWhere(
         await end.ending()
         expect(end.stderr.join('\n')).not.toContain('rehears')
       }
+    })
+
+    it(`leaves at most ${MOST_MEMORY / 1e6} MB of memory behind`, async ({ annotate }) => {
+      const { far } = optionsOf('ws')
+      const rehearsing = start(lab.far, FAR, NEAR, far)
+      await rehearsed(rehearsing)
+      const other = start(lab.near, FAR, NEAR, [...far, '--no-rehearsal'])
+      await other.line('listening')
+      const [after, without] = [rehearsing, other].map(
+        ({ pid }) => ownBytes(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')).own,
+      )
+      await annotate(`${((after! - without!) / 1e6).toFixed(1)} MB`)
+      expect(after! - without!).toBeLessThanOrEqual(MOST_MEMORY)
     })
 
     /** The options of both ends of a tunnel. */
