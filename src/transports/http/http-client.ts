@@ -35,9 +35,9 @@ export class HttpClient {
   readonly #session: ClientSession
   /** How each exchange under way is given up. */
   readonly #underWay = new Map<Exchange, () => void>()
-  /** Bytes that came in this turn of the loop. */
+  /** Bytes that came by one read. */
   readonly #gathered: Uint8Array[] = []
-  /** Where they are joined, each time anew. */
+  /** Where they are joined. */
   #joined: Buffer | undefined
   #timer: { readonly due: number; readonly timer: Timer } | undefined
   #polls: boolean
@@ -55,7 +55,9 @@ export class HttpClient {
       id: randomBytes(SESSION_BYTES),
       ...{ polls, who },
       now: clock.now(),
-      deliver: (bytes) => this.#came(bytes),
+      deliver: (bytes) => {
+        this.#gathered.push(bytes)
+      },
     })
     this.stream = new SessionStream({
       memory: this.memory,
@@ -92,13 +94,9 @@ export class HttpClient {
   }
 
   /**
-   * Gathers what comes by one read of a connection, since front ends cut answers into chunks of a few packets each: what is opened
-   * together is written to the device together. Node copied it out of its own memory, so that it may be kept.
+   * Delivers what came by one read of a connection together, however it was cut into records: what is opened together is written to the
+   * device together.
    */
-  #came(bytes: Uint8Array): void {
-    if (this.#gathered.push(bytes) === 1) process.nextTick(() => this.#deliver())
-  }
-
   #deliver(): void {
     const parts = this.#gathered.splice(0)
     const length = parts.reduce((sum, part) => sum + part.length, 0)
@@ -113,7 +111,6 @@ export class HttpClient {
       at += part.length
     }
     this.stream.came(this.#joined.subarray(0, at))
-    if (this.stream.readableLength > 0) this.#joined = undefined // nobody reads yet, so it was kept
   }
 
   /** Begins what is to be begun, and gives up what is late. */
@@ -171,6 +168,7 @@ export class HttpClient {
       },
       came: (bytes) => {
         session.came(exchange, bytes, clock.now())
+        this.#deliver()
         if (exchange.reader.isBad) {
           this.#giveUp(exchange)
           session.ended(exchange, clock.now())

@@ -5,6 +5,8 @@ import { MAX_WRITE } from '../streams/send-queue.js'
 const SLAB = 2 * MAX_WRITE
 /** Slabs that are kept for later while nothing is in them. */
 const MAX_SPARE = 4
+/** Milliseconds that more are kept since so many were in use: for new ones V8 goes through all of its heap, several times a second. */
+const KEPT_FOR = 10_000
 
 interface Slab {
   readonly memory: Uint8Array
@@ -23,6 +25,8 @@ export class KeptBuffers extends SendBufferPool {
   readonly #slabs: Slab[] = []
   readonly #spare: Slab[] = []
   #given = 0
+  /** When more slabs were in use last than are kept. */
+  #busy = Number.NEGATIVE_INFINITY
 
   constructor() {
     super(0)
@@ -45,14 +49,16 @@ export class KeptBuffers extends SendBufferPool {
     return this.own(bytes)
   }
 
-  /** The first `acked` bytes that were given out are needed no longer. */
-  release(acked: number): void {
+  /** The first `acked` bytes that were given out are needed no longer. To be called now and then even if that is no news. */
+  release(acked: number, now: number): void {
+    if (this.#slabs.length > MAX_SPARE) this.#busy = now
     for (;;) {
       const slab = this.#slabs[0]
-      if (slab === undefined || slab.end > acked) return
+      if (slab === undefined || slab.end > acked) break
       this.#slabs.shift()
       slab.used = 0
-      if (this.#spare.length < MAX_SPARE) this.#spare.push(slab)
+      this.#spare.push(slab)
     }
+    if (this.#spare.length > MAX_SPARE && now >= this.#busy + KEPT_FOR) this.#spare.length = MAX_SPARE
   }
 }

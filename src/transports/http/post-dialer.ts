@@ -21,6 +21,7 @@ import { Requests } from './requests.js'
 /** Opens links over posts and their answers. */
 export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
   readonly #shared: StreamParts
+  readonly #native: StreamParts['native']
   #dialer: Dialer
   #headers: Readonly<Record<string, string>>
   readonly #cookies: CookieJar
@@ -29,6 +30,7 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
 
   /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
+    this.#native = shared.native
     // Node goes on with these connections: nothing of TLS is taken over.
     this.#shared = {
       ...shared,
@@ -87,7 +89,15 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
     }
     const proxy = dialer.asked(endpoint)
     const who = dialer.answering(endpoint)
-    const parts = { endpoint, headers: this.#headers, cookies: this.#cookies, proxy, who, open }
+    const parts = {
+      endpoint,
+      headers: this.#headers,
+      cookies: this.#cookies,
+      proxy,
+      who,
+      native: this.#native,
+      open,
+    }
     const requests: Requests = new Requests(parts)
     const client: HttpClient = new HttpClient({
       requests,

@@ -8,6 +8,7 @@ import { printable } from '../net/printable.js'
 import { loginPageIn } from '../portal/login-page.js'
 import type { HttpAnswer } from '../proxy/http-head.js'
 import { ProxyLogin } from '../proxy/proxy-login.js'
+import type { NativeStreamParts } from '../streams/native-stream-parts.js'
 import type { CookieJar } from '../websocket/requests/cookie-jar.js'
 import { PostConnections } from './posting/post-connections.js'
 import { retryAfter } from './retry-after.js'
@@ -31,6 +32,8 @@ export interface RequestsParts {
   readonly proxy: AskedProxy | undefined
   /** Who answers, in words. */
   readonly who: string
+  /** Where what comes by connections is read to; Node's own memory if absent. */
+  readonly native: NativeStreamParts | undefined
   /** Opens a connection, with all that is before and around HTTP. */
   readonly open: (signal: AbortSignal) => Promise<Socket>
 }
@@ -39,6 +42,7 @@ export interface RequestsParts {
 export interface Outcome {
   /** It is on its way, by a connection that is open. */
   sent(): void
+  /** Part of the answer, lent for the call. */
   came(bytes: Uint8Array): void
   ended(): void
   /** Called once at the most, and not after `ended`. */
@@ -53,7 +57,7 @@ export class Requests {
 
   constructor(parts: RequestsParts) {
     this.#parts = parts
-    this.#connections = new PostConnections(parts.open, parts.who)
+    this.#connections = new PostConnections(parts.open, parts.who, parts.native)
   }
 
   /** Posts the body of an exchange. Returns the function that gives it up without a word. */

@@ -20,21 +20,25 @@ export class SessionStream extends Duplex {
   /** Goes on writing, once enough is acknowledged. */
   #waiting: (() => void) | undefined
   #finishing: (() => void) | undefined
+  /** Whether somebody read once, since when Node passes on at once what comes. */
+  #isRead = false
 
   constructor(parts: SessionStreamParts) {
     super()
     this.#parts = parts
   }
 
-  /** Bytes came; they are lent as those of a socket are. */
+  /** Bytes came, lent for the call. */
   came(bytes: Uint8Array): void {
-    if (!this.destroyed) this.push(bytes)
+    if (this.destroyed) return
+    const isTaken = this.#isRead && this.readableFlowing === true && this.readableLength === 0
+    this.push(isTaken ? bytes : Uint8Array.from(bytes))
   }
 
   /** Looks whether something was acknowledged that waited for that. */
   acked(): void {
     const { memory, now, outbox } = this.#parts
-    memory.release(outbox.acked)
+    memory.release(outbox.acked, now())
     if (this.#waiting !== undefined && !outbox.isFull(now())) {
       const goOn = this.#waiting
       this.#waiting = undefined
@@ -43,7 +47,10 @@ export class SessionStream extends Duplex {
     if (outbox.acked === outbox.end) this.#finishing?.()
   }
 
-  override _read(): void {} // who sends is held back by what this end acknowledges
+  /** Who sends is held back by what this end acknowledges. */
+  override _read(): void {
+    this.#isRead = true
+  }
 
   /** The sender's memory is its own, so that bytes are kept without a copy. */
   override _write(bytes: Uint8Array, _encoding: BufferEncoding, done: () => void): void {

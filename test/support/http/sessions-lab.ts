@@ -107,8 +107,8 @@ export class SessionsLab {
       while (this.#events.length > 0 && this.#events[0]!.at <= this.now) this.#events.shift()!.work()
       this.server.tick(this.now)
       this.#look()
-      this.#memory.up.release(this.client.outbox.acked)
-      this.#memory.down.release(this.server.outbox.acked)
+      this.#memory.up.release(this.client.outbox.acked, this.now)
+      this.#memory.down.release(this.server.outbox.acked, this.now)
     }
   }
 

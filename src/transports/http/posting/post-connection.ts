@@ -2,6 +2,8 @@ import type { Socket } from 'node:net'
 import { type Reason, reason } from '../../../core/reasons/reason.js'
 import { meaningOf } from '../../net/dial-error.js'
 import type { HttpAnswer } from '../../proxy/http-head.js'
+import type { NativeStreamParts } from '../../streams/native-stream-parts.js'
+import { readInto } from './read-into.js'
 import { ResponseParser } from './response-parser.js'
 
 /** Bytes up to which a request is joined into one piece of memory: cheaper than to have the kernel gather it. */
@@ -21,7 +23,7 @@ export interface PostUser {
   /** The first of it came. */
   began(): void
   head(answer: HttpAnswer): void
-  /** Part of the body, which is the user's from then on. */
+  /** Part of the body, lent for the call. */
   body(bytes: Uint8Array): void
   /** All of it came. */
   ended(): void
@@ -40,20 +42,23 @@ export class PostConnection {
 
   /**
    * @param who Who answers, in words.
+   * @param native Where what comes is read to; Node's own memory if absent.
    * @param freed Told whenever another post may be made.
    * @param gone Told when none can be any more.
+   * @throws QanatError ERR_NATIVE if the connection is gone already, or no descriptor is left.
    */
   constructor(
-    socket: Socket,
+    opened: Socket,
     who: string,
+    native: NativeStreamParts | undefined,
     freed: (connection: PostConnection) => void,
     gone: (connection: PostConnection) => void,
   ) {
-    this.#socket = socket
     this.#who = who
     this.#freed = freed
     this.#gone = gone
-    socket.on('data', (bytes) => this.#read(bytes))
+    const socket = readInto(native, opened, (bytes) => this.#read(bytes))
+    this.#socket = socket
     socket.on('end', () => this.#end())
     socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error))
     socket.on('close', () => this.#end())

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { reason } from '../../../core/reasons/reason.js'
 import { meaningOf } from '../../net/dial-error.js'
+import type { NativeStreamParts } from '../../streams/native-stream-parts.js'
 import { PostConnection, type PostUser } from './post-connection.js'
 
 /** Who makes a post. */
@@ -16,15 +17,24 @@ export interface Poster extends PostUser {
 export class PostConnections {
   readonly #open: (signal: AbortSignal) => Promise<Socket>
   readonly #who: string
+  readonly #native: NativeStreamParts | undefined
   readonly #all = new Set<PostConnection>()
   /** The one that was used last is used next: others may come to idle for too long. */
   readonly #idle: PostConnection[] = []
   readonly #closed = new AbortController()
 
-  /** @param who Who answers, in words. */
-  constructor(open: (signal: AbortSignal) => Promise<Socket>, who: string) {
+  /**
+   * @param who Who answers, in words.
+   * @param native Where what comes is read to; Node's own memory if absent.
+   */
+  constructor(
+    open: (signal: AbortSignal) => Promise<Socket>,
+    who: string,
+    native: NativeStreamParts | undefined,
+  ) {
     this.#open = open
     this.#who = who
+    this.#native = native
   }
 
   /** Makes a post. Returns the function that gives it up without a word. */
@@ -65,6 +75,7 @@ export class PostConnections {
     const connection = new PostConnection(
       socket,
       this.#who,
+      this.#native,
       (freed) => this.#idle.push(freed),
       (gone) => this.#forget(gone),
     )

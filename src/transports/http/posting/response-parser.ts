@@ -19,7 +19,7 @@ const LF = 0x0a
 export interface ResponseUser {
   /** Its head, once. */
   head(answer: HttpAnswer): void
-  /** Part of its body: a view of what was read, which is the user's from then on. */
+  /** Part of its body: a view of what was read, lent for the call. */
   body(bytes: Uint8Array): void
 }
 

@@ -1,13 +1,18 @@
 import net from 'node:net'
+import os from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { PostConnections } from '../../../../src/transports/http/posting/post-connections.js'
+import type { NativeStreamParts } from '../../../../src/transports/streams/native-stream-parts.js'
 import { afterTest } from '../../../support/after-test.js'
 import { eventually } from '../../../support/eventually.js'
 import { handMadeServer } from '../../../support/hand-made-server.js'
+import { STREAM_WAYS } from '../../../support/streams/stream-test-parts.js'
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
-describe('PostConnections', () => {
+describe.each(STREAM_WAYS)('PostConnections $way', ({ native }) => {
+  const made = (serve: Serve) => madeWith(native, serve)
+
   it('uses a connection again once its answer is whole, and another one before', async () => {
     const { post, server } = await made((socket, received) => {
       if (received.endsWith('post')) socket.write(ANSWER)
@@ -85,7 +90,31 @@ describe('PostConnections', () => {
   })
 })
 
-async function made(serve: (socket: net.Socket, received: string) => void) {
+describe.each(STREAM_WAYS.flatMap(({ native }) => native ?? []))('PostConnections', (native) => {
+  it('read all answers into the same memory', async () => {
+    const { post } = await madeWith(native, (socket) => socket.write(ANSWER))
+    const first = post()
+    const second = post()
+    await eventually('both are answered', () => first.told.includes('ended') && second.told.includes('ended'))
+    expect([...first.memories, ...second.memories].map((memory) => memory === first.memories[0])).toEqual([
+      true,
+      true,
+    ])
+  })
+
+  it('break a post for which no descriptor is left', async () => {
+    const sockets = { ...native.native.sockets, duplicate: () => -os.constants.errno.EMFILE }
+    const full = { ...native, native: { ...native.native, sockets } } as unknown as NativeStreamParts
+    const { post } = await madeWith(full, (socket) => socket.write(ANSWER))
+    const one = post()
+    await eventually('it broke', () => one.told.length, 1)
+    expect(one.told).toEqual(['post-broken'])
+  })
+})
+
+type Serve = (socket: net.Socket, received: string) => void
+
+async function madeWith(native: NativeStreamParts | undefined, serve: Serve) {
   const server = await handMadeServer(serve)
   afterTest(() => server.close())
   const connections = new PostConnections(
@@ -94,20 +123,25 @@ async function made(serve: (socket: net.Socket, received: string) => void) {
         const socket = net.connect(server.port, '127.0.0.1', () => resolve(socket))
       }),
     'the server',
+    native,
   )
   afterTest(() => connections.close())
   const post = (head = 'post') => {
     const told: string[] = []
+    const memories: ArrayBufferLike[] = []
     const giveUp = connections.post(head, [], {
       sent: () => told.push('sent'),
       began: () => told.push('began'),
       head: ({ status }) => told.push(String(status)),
-      body: (bytes) => told.push(Buffer.from(bytes).toString()),
+      body: (bytes) => {
+        memories.push(bytes.buffer)
+        told.push(Buffer.from(bytes).toString())
+      },
       ended: () => told.push('ended'),
       broke: ({ wasClosed, wasStale, why }) =>
         told.push([why.code, ...(wasStale ? ['stale'] : []), ...(wasClosed ? ['closed'] : [])].join(' ')),
     })
-    return { told, giveUp }
+    return { told, memories, giveUp }
   }
   return { post, server }
 }
