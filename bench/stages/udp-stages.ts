@@ -1,4 +1,7 @@
 import type { Packet } from '../../src/core/api/packet.js'
+import type { Train, TrainSender } from '../../src/core/api/trains.js'
+import type { Link } from '../../src/core/api/transport.js'
+import { CutSender } from '../../src/core/forwarding/cut-sender.js'
 import { createCoalescer, createSegmenter } from '../../src/core/offload/index.js'
 import { LINK, MAX_DATAGRAM, session } from './cipher-stages.js'
 import { allocate, batch, placed, SEGMENT, SIZES } from './packets.js'
@@ -18,10 +21,13 @@ export async function udpStages(): Promise<Stage[]> {
     }
     const checksum = name === 'wireguard' ? 'full' : 'partial'
     const segmenter = createSegmenter(allocate)
+    const sender = new CutSender(near.cipher, segmenter)
     const seal = (use: (datagrams: readonly Uint8Array[]) => void) => {
-      for (const segments of segmenter.segment(packets, checksum))
-        use(near.cipher.seal(near.peer, segments, MAX_DATAGRAM, 0))
+      const sendTrain = (train: Train) => use(datagramsOf(train))
+      const link: Link & TrainSender = { ...LINK, send: use, sendTrain }
+      sender.send(near.peer, link, packets, checksum, MAX_DATAGRAM, 0)
     }
+    const nowhere: Link & TrainSender = { ...LINK, sendTrain() {} }
     let sealed: Uint8Array[] = []
     const room: Uint8Array[] = []
     const keep = (datagrams: readonly Uint8Array[]) => {
@@ -42,7 +48,7 @@ export async function udpStages(): Promise<Stage[]> {
         bytes: SEGMENT,
         packets: segments,
         prepare: restore,
-        run: () => seal(() => {}),
+        run: () => sender.send(near.peer, nowhere, packets, checksum, MAX_DATAGRAM, 0),
       },
       {
         name: `udp ${name}: open and join`,
@@ -61,4 +67,9 @@ export async function udpStages(): Promise<Stage[]> {
     )
   }
   return stages
+}
+
+function datagramsOf({ bytes, size }: Train): Uint8Array[] {
+  const count = Math.ceil(bytes.length / size)
+  return Array.from({ length: count }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
 }

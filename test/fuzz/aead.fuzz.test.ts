@@ -18,11 +18,11 @@ const native = aeadWays.filter(({ label }) => label !== 'node:crypto')
 describe.each(native)('sealing with $label', ({ way, names, skip }) => {
   describe.skipIf(skip).each(names)('%s', (name) => {
     it.each(memoryKinds)(
-      'comes to what node:crypto makes of any text, in $label at any place, and touches nothing around it',
+      'comes to what node:crypto makes of any text, in $label at any place and from any to another, and touches nothing around it',
       ({ label, take }) => {
         const random = pseudoRandom(SEED)
         const below = (limit: number) => Math.floor(random() * limit)
-        const memory = take(LONGEST[label] + TAG_BYTES + 64 + 2 * GUARD)
+        const memory = take(2 * (LONGEST[label] + TAG_BYTES + 64 + 2 * GUARD))
         for (let round = 0; round < ROUNDS; round++) {
           const length = below(round % 50 === 0 ? LONGEST[label] + 1 : round % 2 === 0 ? 2000 : 70)
           const associated =
@@ -48,6 +48,18 @@ describe.each(native)('sealing with $label', ({ way, names, skip }) => {
           reference.seal(sealed, GUARD, length, associated)
           aead.seal(around, GUARD, length, associated)
           same(sealed)
+
+          if (associated === undefined) {
+            const apart = memory.subarray(around.length + shift, 2 * around.length + shift)
+            apart.set(before)
+            around.set(before)
+            useNonce()
+            const to = around.length + shift + GUARD
+            aead.sealInto!(memory, shift + GUARD, length, to)
+            expect(Buffer.compare(apart, sealed), `seed ${SEED}, ${length} bytes`).toBe(0)
+            same(before)
+            around.set(sealed)
+          }
 
           const flipped = GUARD + below(length + TAG_BYTES)
           around[flipped]! ^= 1 << below(8)

@@ -26,6 +26,10 @@ class GcmKey implements NativeKey {
       throw new Error('Cannot seal: OpenSSL failed')
   }
 
+  sealInto(address: number, length: number, to: number): void {
+    if (!this.#context.seal(0, 0, address, length, to)) throw new Error('Cannot seal: OpenSSL failed')
+  }
+
   open(address: number, length: number, associated: Uint8Array | undefined): boolean {
     const from = associated === undefined ? 0 : this.#shared.copyAssociated(associated)
     const count = associated === undefined ? 0 : associated.length

@@ -35,18 +35,11 @@ class EvpKey implements NativeKey {
   }
 
   seal(address: number, length: number, associated: Uint8Array | undefined): void {
-    const openSsl = this.#openSsl
-    const context = this.#context
-    const written = this.#written
-    let done = openSsl.encryptInit(context, 0, 0, this.#nonce, 0)
-    if (associated !== undefined) {
-      const from = this.#shared.copyAssociated(associated)
-      done &= openSsl.encryptUpdate(context, 0, written, from, associated.length)
-    }
-    if (length > 0) done &= openSsl.encryptUpdate(context, address, written, address, length)
-    done &= openSsl.encryptFinal(context, address + length, written)
-    done &= openSsl.getParameters(context, this.#tag.at(address + length))
-    check(done)
+    this.#seal(address, length, associated, address)
+  }
+
+  sealInto(address: number, length: number, to: number): void {
+    this.#seal(address, length, undefined, to)
   }
 
   open(address: number, length: number, associated: Uint8Array | undefined): boolean {
@@ -64,6 +57,21 @@ class EvpKey implements NativeKey {
 
   erase(): void {
     this.#openSsl.freeContext(this.#context)
+  }
+
+  #seal(address: number, length: number, associated: Uint8Array | undefined, to: number): void {
+    const openSsl = this.#openSsl
+    const context = this.#context
+    const written = this.#written
+    let done = openSsl.encryptInit(context, 0, 0, this.#nonce, 0)
+    if (associated !== undefined) {
+      const from = this.#shared.copyAssociated(associated)
+      done &= openSsl.encryptUpdate(context, 0, written, from, associated.length)
+    }
+    if (length > 0) done &= openSsl.encryptUpdate(context, to, written, address, length)
+    done &= openSsl.encryptFinal(context, to + length, written)
+    done &= openSsl.getParameters(context, this.#tag.at(to + length))
+    check(done)
   }
 }
 

@@ -28,3 +28,10 @@ export function checkRoom(bytes: Uint8Array, at: number, length: number): void {
     )
   }
 }
+
+/** Throws a RangeError unless a text of `length` bytes from `at` on lies within `bytes`. */
+export function checkText(bytes: Uint8Array, at: number, length: number): void {
+  if (at < 0 || length < 0 || at + length > bytes.length) {
+    throw new RangeError(`Cannot seal or open ${length} bytes at ${at}: only ${bytes.length} are there`)
+  }
+}

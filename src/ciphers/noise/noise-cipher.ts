@@ -9,6 +9,7 @@ import type {
   Trouble,
 } from '../../core/api/cipher.js'
 import type { Packet } from '../../core/api/packet.js'
+import type { SegmentSource, Train, TrainSealer } from '../../core/api/trains.js'
 import type { Link } from '../../core/api/transport.js'
 import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import type { Context, NoiseOptions } from './context.js'
@@ -33,7 +34,7 @@ const NOTHING = { sent: 0, received: 0 } as const
  *     packets → seal: is there a session? → Sealer → datagrams, and an initiation if one is due
  *     datagrams → open: → Handshakes or Opener → each peer's inbox → SessionTimers: what follows from it → replies
  */
-export class NoiseCipher implements Cipher {
+export class NoiseCipher implements Cipher, TrainSealer {
   readonly authenticates = true
   readonly overhead: number
   readonly drops
@@ -107,6 +108,18 @@ export class NoiseCipher implements Cipher {
     peer.countSent(out)
     this.#schedule(peer)
     return out
+  }
+
+  sealSegments(id: PeerId, segments: SegmentSource, maxDatagram: number, now: number): Train | undefined {
+    const peer = this.#context.peers.get(id)
+    const keyPair = peer?.keys.sealing(now)
+    if (peer === undefined || keyPair === undefined || keyPair.wantsRenewal(now)) return undefined
+    const train = this.#sealer.segments(keyPair, segments, peer.capabilities, maxDatagram, now)
+    if (train === undefined) return undefined
+    peer.timers.dataSent(now)
+    peer.carried.sent += train.bytes.length
+    this.#schedule(peer)
+    return train
   }
 
   open(link: Link, datagrams: readonly Uint8Array[], now: number): OpenResult {

@@ -54,6 +54,13 @@ export interface Aead {
    * @throws RangeError when `bytes` ends before the tag does.
    */
   open(bytes: Uint8Array, at: number, length: number, associated?: Uint8Array): boolean
+  /**
+   * As `seal`, but what is sealed is written to another place `to` of the memory, which does not overlap the text. Absent if an
+   * algorithm only seals in place; then whoever seals copies first. The same memory as a rule.
+   *
+   * @throws RangeError when the memory ends before either does.
+   */
+  sealInto?(memory: Uint8Array, at: number, length: number, to: number): void
   /** Forgets the key. It must not be used afterwards. */
   erase(): void
 }

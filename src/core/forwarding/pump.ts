@@ -13,6 +13,7 @@ import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
 import { countReceived, countSent, newTraffic } from '../peers/traffic.js'
 import { Alarm } from '../time/alarm.js'
 import type { Clock } from '../time/clock.js'
+import { CutSender } from './cut-sender.js'
 import { newPumpDrops } from './drops.js'
 import type { FirstSender } from './first-sender.js'
 import { PeerPaths } from './peer-paths.js'
@@ -63,6 +64,7 @@ export class Pump implements LinkHandlers {
   readonly paths: PeerPaths
   readonly #parts: PumpParts
   readonly #router: Router
+  readonly #cutSender: CutSender
   readonly #hooked: HookedTraffic | undefined
   /** The packets of one batch that may go to the host. */
   readonly #admitted = emptyList<Packet>()
@@ -79,6 +81,7 @@ export class Pump implements LinkHandlers {
   constructor(parts: PumpParts) {
     this.#parts = parts
     this.#router = new Router(parts.peers, this.drops)
+    this.#cutSender = new CutSender(parts.cipher, parts.segmenter)
     this.paths = new PeerPaths(
       parts,
       (work) => this.run(work),
@@ -286,7 +289,7 @@ export class Pump implements LinkHandlers {
     }
     countSent(this.traffic, packets.length, sentBytes)
     countSent(peer.traffic, packets.length, sentBytes)
-    const { cipher, segmenter } = this.#parts
+    const { cipher } = this.#parts
     const takesThem = (superPackets || partial) && cipher.sessions?.takesSuperPackets(peer.id) === true
     const isWhole = takesThem
       ? !superPackets || (link.stream && (maxDatagram >= LARGEST_DATAGRAM || allFit(packets, maxDatagram)))
@@ -294,8 +297,7 @@ export class Pump implements LinkHandlers {
     if (isWhole) {
       link.send(cipher.seal(peer.id, packets, maxDatagram, now))
     } else {
-      for (const batch of segmenter.segment(packets, takesThem ? 'partial' : 'full'))
-        link.send(cipher.seal(peer.id, batch, maxDatagram, now))
+      this.#cutSender.send(peer.id, link, packets, takesThem ? 'partial' : 'full', maxDatagram, now)
     }
     peer.chooser?.sent(now)
     // A busy carrier slows the host down if no other peer would have to wait.

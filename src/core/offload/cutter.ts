@@ -1,4 +1,5 @@
 import { HEADROOM, MAX_PACKET, type Packet } from '../api/packet.js'
+import type { SegmentSource } from '../api/trains.js'
 import { bufferOf, offsetOf } from '../bytes/views.js'
 import { makePartial, writeIp4Checksum } from './checksum.js'
 import { type Headers, MAX_HEADERS } from './ip.js'
@@ -6,6 +7,7 @@ import { LentSegments } from './lent-segments.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
 import { LINE, slotBytes } from './memory.js'
 import { SegmentHeader } from './segment-header.js'
+import { SegmentsInPlace } from './segments-in-place.js'
 
 /** Bytes. The headers that a segment's are copied from, or that it should have. */
 const TEMPLATE = slotBytes(MAX_HEADERS)
@@ -31,6 +33,7 @@ export class Cutter {
   readonly #slots: number
   readonly #segmentHeader = new SegmentHeader()
   readonly #segments: LentSegments
+  readonly #inPlace: SegmentsInPlace
   #usedBytes = 0
   #usedSegments = 0
   // Of the super-packet at hand, in bytes: its headers and payload, a segment's payload and slot, and where its payload lies.
@@ -49,6 +52,13 @@ export class Cutter {
     this.#guest = this.#template + TEMPLATE
     this.#slots = this.#guest + GUEST
     this.#segments = new LentSegments(this.#memory)
+    this.#inPlace = new SegmentsInPlace(
+      this.#memory,
+      this.#words,
+      this.#template,
+      this.#slots,
+      this.#segmentHeader,
+    )
   }
 
   /** Starts over: to cut takes back what was lent, and to restore begins with what was cut first. */
@@ -79,6 +89,14 @@ export class Cutter {
       to.push(this.#segments.lend(this.#usedSegments++, at, header + size, checksum))
     }
     return true
+  }
+
+  /** The segments of a super-packet, which has no more than it may, with room where segments are lent. */
+  cutInPlace(packet: Packet, headers: Headers, checksum: Packet['checksum']): SegmentSource {
+    this.#measure(packet, headers)
+    this.#take(packet.bytes, headers)
+    this.#inPlace.begin(this.#header, this.#from, this.#payload, this.#full, checksum)
+    return this.#inPlace
   }
 
   /**

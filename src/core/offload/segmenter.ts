@@ -1,4 +1,5 @@
 import type { Packet } from '../api/packet.js'
+import type { SegmentSource } from '../api/trains.js'
 import { clearList, emptyList } from '../bytes/clear-list.js'
 import { complete, verify } from './checksum.js'
 import { CUTTER_BYTES, Cutter } from './cutter.js'
@@ -17,6 +18,11 @@ export interface Segmenter {
    * several. With `full`, checksums are completed: for far ends that do not know partial ones.
    */
   segment(packets: readonly Packet[], checksum: Packet['checksum']): Iterable<readonly Packet[]>
+  /**
+   * The segments of a super-packet, to be made where it lies, which ends it; undefined if it was dropped and counted. They are lent
+   * until the next call, and so is nothing else then.
+   */
+  inPlace(packet: Packet, checksum: Packet['checksum']): SegmentSource | undefined
   /**
    * What the batch that is lent was made from, if `packets` are that batch, whole, in its order and with partial checksums: payloads
    * may have been edited, and are taken over. Undefined if anything else differs, headers included.
@@ -62,6 +68,11 @@ class ArenaSegmenter implements Segmenter {
     }
     if (this.#out.length > 0) yield this.#out
     this.#startBatch()
+  }
+
+  inPlace(packet: Packet, checksum: Packet['checksum']): SegmentSource | undefined {
+    this.#startBatch()
+    return this.#canCut(packet) ? this.#cutter.cutInPlace(packet, this.#headers, checksum) : undefined
   }
 
   restored(packets: readonly Packet[], edited: boolean): Packet[] | undefined {

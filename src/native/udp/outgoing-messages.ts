@@ -93,6 +93,19 @@ export class OutgoingMessages {
     return true
   }
 
+  /**
+   * Adds a message of `count` segments of `size` bytes, of which the last may be shorter, that lie one behind the other. False: there
+   * is no room for it, and nothing was added.
+   */
+  addSegments(bytes: Uint8Array, size: number, count: number): boolean {
+    const message = this.#count
+    if (!this.add(bytes)) return false
+    this.#datagrams[message] = count
+    this.#segmentSizes[message] = size
+    if (count > 1) this.#memory.setControl(message, size)
+    return true
+  }
+
   /** Sends the messages from `first` on. Returns how many were sent, or an error number, negated. */
   send(fd: number, first: number): number {
     return this.#sockets.sendmmsg(fd, this.#memory.messageAddress(first), this.#count - first)

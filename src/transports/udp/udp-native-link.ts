@@ -1,3 +1,4 @@
+import type { Train, TrainSender } from '../../core/api/trains.js'
 import type { Link } from '../../core/api/transport.js'
 import {
   decodeSocketAddress,
@@ -15,6 +16,7 @@ export const LOCAL_WORDS = { 4: 1, 6: 4 } as const
 export interface UdpCarrier {
   readonly drops: Readonly<Record<string, number>>
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void
+  sendTrain(link: UdpNativeLink, train: Train): void
   /** False if this host's interface cannot carry the datagrams whole. */
   sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean
   /** Bytes of the largest datagram that the route of the link carries whole; undefined if that is not known. */
@@ -24,7 +26,7 @@ export interface UdpCarrier {
 }
 
 /** A remote's address, and the local address that it is answered from. A value: it costs its bytes only. */
-export class UdpNativeLink implements Link {
+export class UdpNativeLink implements Link, TrainSender {
   readonly maxDatagram = MAX_DATAGRAM
   readonly stream = false
   readonly writable = true
@@ -74,6 +76,10 @@ export class UdpNativeLink implements Link {
 
   send(datagrams: readonly Uint8Array[]): void {
     if (this.#closing === undefined) this.#carrier.send(this, datagrams)
+  }
+
+  sendTrain(train: Train): void {
+    if (this.#closing === undefined) this.#carrier.sendTrain(this, train)
   }
 
   sendUnfragmented(datagrams: readonly Uint8Array[]): boolean {

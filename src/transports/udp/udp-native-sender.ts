@@ -1,5 +1,7 @@
 import { constants } from 'node:os'
 import type { Logger } from '../../core/api/logger.js'
+import type { Train } from '../../core/api/trains.js'
+import { RecurringViews } from '../../core/bytes/recurring-views.js'
 import type { Native } from '../../native/base/native.js'
 import type { Family } from '../../native/base/sockets.js'
 import { OutgoingMessages } from '../../native/udp/outgoing-messages.js'
@@ -25,6 +27,7 @@ export class UdpNativeSender {
   readonly #log: Logger
   readonly #fd: number
   readonly #messages: OutgoingMessages
+  readonly #pieces = new RecurringViews()
   #maxSegments: number
   /** Whether the interface refused something that must stay whole; undefined while nothing must. */
   #refused: boolean | undefined
@@ -72,6 +75,25 @@ export class UdpNativeSender {
       size = length
       room = (link.gso ? this.#maxSegments : 1) - 1
       bytes = length
+    }
+    this.#flush(link)
+  }
+
+  /** Sends datagrams that lie one behind the other, in as few messages as the kernel takes, each of one piece. */
+  sendTrain(link: UdpNativeLink, { bytes, size }: Train): void {
+    const messages = this.#messages
+    if (size > MAX_DATAGRAM) {
+      this.drops.oversized += Math.ceil(bytes.length / size)
+      return
+    }
+    this.#aim(link)
+    const most = size * (link.gso ? Math.min(this.#maxSegments, Math.floor(MAX_DATAGRAM / size)) : 1)
+    for (let from = 0, place = 0; from < bytes.length; from += most, place++) {
+      const piece = this.#pieces.part(place, bytes, from, Math.min(from + most, bytes.length))
+      const count = Math.ceil(piece.length / size)
+      if (messages.addSegments(piece, size, count)) continue
+      this.#flush(link)
+      messages.addSegments(piece, size, count)
     }
     this.#flush(link)
   }

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
+import type { Train } from '../../core/api/trains.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import { errnoName } from '../../native/base/libc.js'
@@ -85,6 +86,10 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
 
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void {
     if (!this.users.closed) this.#sender.send(link, datagrams)
+  }
+
+  sendTrain(link: UdpNativeLink, train: Train): void {
+    if (!this.users.closed) this.#sender.sendTrain(link, train)
   }
 
   sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {

@@ -1,3 +1,4 @@
+import { type TrainSender, trainSender } from '../../core/api/trains.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import type { Resolved } from '../net/resolve.js'
 import type { AddressTurns } from './address-turns.js'
@@ -17,6 +18,7 @@ export class UdpTurnsLink implements Link {
   readonly #addresses: readonly Resolved[]
   readonly #links: readonly Link[]
   readonly #turns: AddressTurns
+  readonly sendTrain?: TrainSender['sendTrain']
   readonly sendUnfragmented: Link['sendUnfragmented']
   readonly routeLimit: Link['routeLimit']
   /** The address that something came from last. */
@@ -52,6 +54,10 @@ export class UdpTurnsLink implements Link {
     if (this.#links.every((link) => link.sendUnfragmented !== undefined)) {
       this.sendUnfragmented = (datagrams) => this.#current.sendUnfragmented!(datagrams)
     }
+    const senders = this.#links.map(trainSender).filter((sender) => sender !== undefined)
+    if (senders.length === this.#links.length) {
+      this.sendTrain = (train) => senders[this.#take(train.size)]!.sendTrain(train)
+    }
     if (this.#links.some((link) => link.routeLimit !== undefined)) this.routeLimit = () => this.#routeLimit()
   }
 
@@ -79,7 +85,7 @@ export class UdpTurnsLink implements Link {
   send(datagrams: readonly Uint8Array[]): void {
     const [first] = datagrams
     if (first === undefined) return
-    this.#links[this.#settled ?? this.#turns.take(first.length, this.#links.length)]!.send(datagrams)
+    this.#links[this.#take(first.length)]!.send(datagrams)
   }
 
   authenticated(): void {
@@ -90,6 +96,11 @@ export class UdpTurnsLink implements Link {
 
   async close(): Promise<void> {
     await Promise.all(this.#links.map((link) => link.close()))
+  }
+
+  /** The address that a batch goes to whose first datagram has so many bytes. */
+  #take(length: number): number {
+    return this.#settled ?? this.#turns.take(length, this.#links.length)
   }
 
   /** The least of all addresses, until one is settled on. */

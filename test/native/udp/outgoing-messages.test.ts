@@ -62,6 +62,24 @@ describe.skipIf(nativeMissing)(orSkipped('OutgoingMessages', nativeMissing), () 
     region.release()
   })
 
+  it('makes one piece of segments that are added at once, the last one shorter', () => {
+    const region = native().arena.reserve(250)
+    region.bytes.fill(7)
+    messages.addSegments(region.bytes, 100, 3)
+    messages.addSegments(region.bytes.subarray(0, 60), 60, 1)
+    messages.send(0, 0)
+    expect(sent).toMatchObject([
+      { segmentSize: 100, pieces: 1 },
+      { segmentSize: 0, pieces: 1 },
+    ])
+    expect(sent.map(({ bytes }) => bytes.length)).toEqual([250, 60])
+    expect([messages.datagrams(0), messages.datagrams(1)]).toEqual([3, 1])
+    sent = []
+    messages.sendOneByOne(0, 0, () => false)
+    expect(sent.map(({ bytes }) => bytes.length)).toEqual([100, 100, 50])
+    region.release()
+  })
+
   it('sends from the local address that is set, with and without segments', () => {
     messages.setPath(new Uint32Array(NAME.buffer), new Uint32Array(Uint8Array.of(10, 0, 0, 9).buffer))
     messages.add(new Uint8Array(10))

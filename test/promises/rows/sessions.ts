@@ -33,10 +33,18 @@ export const onSessions: readonly Kept[] = [
       {
         breaks: 'A key seals no datagram beyond its limit',
         file: 'src/ciphers/noise/session/key-pair.ts',
-        text: ' && this.#counter < this.#limits.rejectAfter',
+        text: ' && this.#counter + datagrams <= this.#limits.rejectAfter',
         replacement: '',
         test: 'test/ciphers/noise/session/key-pair.test.ts',
         name: 'wants a renewal and then seals and opens no more when it is used up',
+      },
+      {
+        breaks: 'A key seals no train that would go beyond its limit',
+        file: 'src/ciphers/noise/session/sealer.ts',
+        text: ' || !keyPair.seals(now, count)',
+        replacement: '',
+        test: 'test/ciphers/noise/noise-cipher.trains.test.ts',
+        name: 'are none, and no segment is made, if their key is used up before the last of them',
       },
       {
         breaks: 'All keys of a peer are erased 540 s after its last session began',

@@ -1,6 +1,7 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
+import type { TrainSender } from '../../../src/core/api/trains.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { native } from '../../../src/native/base/native.js'
 import type { Sockets } from '../../../src/native/base/sockets.js'
@@ -14,7 +15,7 @@ import { bindNative } from './udp-backends.js'
 export class UdpLab {
   readonly near: UdpPort
   readonly far: UdpPort
-  readonly link: Link
+  readonly link: Link & TrainSender
   /** What the far end, which listens, was told, and the near end, which dials. */
   readonly received = new Recorder()
   readonly answered = new Recorder()
@@ -24,7 +25,7 @@ export class UdpLab {
     this.near = near
     this.far = far
     this.#stop = far.users.listen(this.received)
-    this.link = near.dial(host, far.port, this.answered)
+    this.link = near.dial(host, far.port, this.answered) as Link & TrainSender
   }
 
   /** `nearCalls` replaces socket calls of the near end, `farCalls` those of the far end. */

@@ -12,6 +12,7 @@ const CAPACITY = 2048
 const carrier: UdpCarrier = {
   drops: {},
   send() {},
+  sendTrain() {},
   sendUnfragmented: () => true,
   routeLimit: () => undefined,
   async linkClosed() {},

@@ -42,6 +42,34 @@ describe.skipIf(nativeMissing)(orSkipped('the native sender', nativeMissing), ()
     expect((await lab.arrived(135)).length).toBe(135)
   })
 
+  it('sends a train in messages of at most 64 datagrams and 65,507 bytes, each of one piece', async () => {
+    const messages: number[] = []
+    await open(failingSend(({ datagrams }) => note(messages, datagrams)))
+    const small = pattern(100 * 129 + 50, 1)
+    const large = pattern(16_377 * 4 + 1, 2)
+    lab.link.sendTrain({ bytes: small, size: 100 })
+    lab.link.sendTrain({ bytes: large, size: 16_377 })
+    expect(messages).toEqual([64, 64, 2, 3, 2])
+    const arrived = await lab.arrived(135)
+    expect(Buffer.concat(arrived)).toEqual(Buffer.concat([small, large]))
+    expect([arrived[129]!.length, arrived[134]!.length]).toEqual([50, 1])
+  })
+
+  it('sends a train singly where the link or the device says so, or its datagrams are too large for any message', async () => {
+    const messages: number[] = []
+    await open(failingSend(({ datagrams }) => note(messages, datagrams) || (datagrams > 1 ? EIO : 0)))
+    const bytes = pattern(250, 1)
+    lab.link.gso = false
+    lab.link.sendTrain({ bytes, size: 100 })
+    lab.link.gso = true
+    lab.link.sendTrain({ bytes, size: 100 })
+    lab.link.sendTrain({ bytes, size: 100 })
+    lab.link.sendTrain({ bytes: new Uint8Array(65_600), size: 65_508 })
+    expect(messages).toEqual([1, 1, 1, 3, 1, 1, 1, 1, 1, 1])
+    expect(Buffer.concat(await lab.arrived(9))).toEqual(Buffer.concat([bytes, bytes, bytes]))
+    expect(lab.link.drops).toEqual({ ...NOTHING_DROPPED, oversized: 2 })
+  })
+
   it('sends each datagram as a message where the link says so', async () => {
     const messages: number[] = []
     await open(failingSend(({ datagrams }) => note(messages, datagrams)))

@@ -22,6 +22,7 @@ function twoAddresses(turns = new AddressTurns()) {
     const link = {
       ...deadLink(address),
       send: () => void sent.push(address),
+      sendTrain: () => void sent.push(`${address} train`),
       sendUnfragmented: () => sent.push(`${address} whole`) > 0,
       close: async () => void closed.push(address),
     }
@@ -47,6 +48,17 @@ describe('UdpTurnsLink', () => {
       link.send([])
     }
     expect(sent).toEqual(['::1', '127.0.0.1', '::1'])
+  })
+
+  it('gives a train one turn, and sends it where all goes once something was proven', () => {
+    const { link, sent, come } = twoAddresses()
+    const train = { bytes: new Uint8Array(9), size: 4 }
+    link.sendTrain!(train)
+    link.sendTrain!(train)
+    come(1)
+    link.authenticated()
+    link.sendTrain!(train)
+    expect(sent).toEqual(['::1 train', '127.0.0.1 train', '127.0.0.1 train'])
   })
 
   it('sends datagrams of one length to each address, whatever is sent between them', () => {

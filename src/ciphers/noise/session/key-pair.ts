@@ -1,14 +1,7 @@
 import type { Aead } from '../../../core/api/aead.js'
 import type { MessageLimits, SessionKeys } from '../handshake/protocol.js'
 import type { DropCause } from '../wire/drops.js'
-import {
-  DATA_HEADER,
-  MESSAGE_TYPES,
-  RECEIVER_AT,
-  readCounter,
-  writeCounter,
-  writeIndex,
-} from '../wire/messages.js'
+import { DATA_HEADER, readCounter, writeDataHeader } from '../wire/messages.js'
 import { type Suite, writeNonce } from '../wire/suite.js'
 import { REJECT_AFTER, REKEY_AFTER } from '../wire/times.js'
 import { ReplayWindow } from './replay-window.js'
@@ -66,9 +59,9 @@ export class KeyPair {
     return this.#window.greatest
   }
 
-  /** Whether it may seal one more datagram. */
-  seals(now: number): boolean {
-    return now - this.createdAt < REJECT_AFTER && this.#counter < this.#limits.rejectAfter
+  /** Whether it may seal so many more datagrams. */
+  seals(now: number, datagrams = 1): boolean {
+    return now - this.createdAt < REJECT_AFTER && this.#counter + datagrams <= this.#limits.rejectAfter
   }
 
   /** Whether a new session is wanted, by one who sends: WireGuard's paper, section 6.2. */
@@ -82,14 +75,22 @@ export class KeyPair {
    */
   seal(datagram: Uint8Array, length: number): void {
     const counter = this.#counter++
-    datagram[0] = MESSAGE_TYPES.data
-    datagram[1] = 0
-    datagram[2] = 0
-    datagram[3] = 0
-    writeIndex(datagram, RECEIVER_AT, this.#remoteIndex)
-    writeCounter(datagram, counter)
+    writeDataHeader(datagram, 0, this.#remoteIndex, counter)
     writeNonce(this.#sealer.nonce, counter, this.#littleEndian)
     this.#sealer.seal(datagram, DATA_HEADER, length)
+  }
+
+  /** The same at `to` of a memory, of a text that lies elsewhere in it, at `at`. They do not overlap. */
+  sealInto(memory: Uint8Array, at: number, length: number, to: number): void {
+    const counter = this.#counter++
+    const sealer = this.#sealer
+    writeDataHeader(memory, to, this.#remoteIndex, counter)
+    writeNonce(sealer.nonce, counter, this.#littleEndian)
+    if (sealer.sealInto !== undefined) sealer.sealInto(memory, at, length, to + DATA_HEADER)
+    else {
+      memory.copyWithin(to + DATA_HEADER, at, at + length)
+      sealer.seal(memory, to + DATA_HEADER, length)
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import { hasRoom, type Packet } from '../../../core/api/packet.js'
+import type { SegmentSource, Train } from '../../../core/api/trains.js'
 import { RecurringViews } from '../../../core/bytes/recurring-views.js'
 import { zero } from '../../../core/bytes/views.js'
 import type { Capabilities } from '../control/capabilities.js'
@@ -10,6 +11,8 @@ import { Scratch } from './scratch.js'
 import { FRAGMENT_HEADER, MAX_FRAGMENTS, writeFragmentHeader } from './tunnel-fragments.js'
 
 const EMPTY = new Uint8Array(0)
+/** Bytes behind a segment that padding may take, and gives back. */
+const kept = new Uint8Array(64)
 
 /** Makes datagrams of packets, where they lie if there is room, and of messages. */
 export class Sealer {
@@ -24,6 +27,7 @@ export class Sealer {
   readonly #drops: Drops
   readonly #scratch = new Scratch()
   readonly #datagrams = new RecurringViews()
+  readonly #trains = new RecurringViews()
 
   /**
    * @param tagBytes bytes of the tag that ends a datagram.
@@ -87,6 +91,35 @@ export class Sealer {
     return packets.length
   }
 
+  /**
+   * Seals segments as they are made, one datagram behind the other in the room that they come with.
+   *
+   * @returns undefined if not all can be sealed so; then none was made.
+   */
+  segments(
+    keyPair: KeyPair,
+    source: SegmentSource,
+    { takesSuperPackets }: Pick<Capabilities, 'takesSuperPackets'>,
+    maxDatagram: number,
+    now: number,
+  ): Train | undefined {
+    const { checksum, count, lastSize, memory, room, size } = source
+    const partial = checksum === 'partial'
+    if (partial && !takesSuperPackets) return undefined
+    if (this.envelope + size > maxDatagram || !keyPair.seals(now, count)) return undefined
+    const padding = this.#padding(size, maxDatagram)
+    const lastPadding = this.#padding(lastSize, maxDatagram)
+    const whole = this.envelope + size + padding
+    let to = room
+    for (let index = 1; index < count; index++) {
+      this.#segment(keyPair, memory, source.next(), size, padding, partial, to)
+      to += whole
+    }
+    this.#segment(keyPair, memory, source.next(), lastSize, lastPadding, partial, to)
+    const end = to + this.envelope + lastSize + lastPadding
+    return { bytes: this.#trains.part(0, memory, room, end), size: whole }
+  }
+
   /** The datagram of a message, with zeros behind it until it has `length` bytes. The caller asked `seals`. */
   message(keyPair: KeyPair, message: Uint8Array, length = 0): Uint8Array {
     const text = Math.max(message.length, length - this.envelope)
@@ -119,6 +152,24 @@ export class Sealer {
       out.push(datagram)
     }
     return true
+  }
+
+  /** Seals a segment into the memory at `to`. What its padding takes of the next one's payload is given back. */
+  #segment(
+    keyPair: KeyPair,
+    memory: Uint8Array,
+    at: number,
+    size: number,
+    padding: number,
+    partial: boolean,
+    to: number,
+  ): void {
+    if (partial) memory[at]! |= PARTIAL_BIT
+    const end = at + size
+    for (let byte = 0; byte < padding; byte++) kept[byte] = memory[end + byte]!
+    zero(memory, end, end + padding)
+    keyPair.sealInto(memory, at, size + padding, to)
+    for (let byte = 0; byte < padding; byte++) memory[end + byte] = kept[byte]!
   }
 
   #padding(length: number, maxDatagram: number): number {

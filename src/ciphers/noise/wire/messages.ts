@@ -54,10 +54,15 @@ export function readCounter(datagram: Uint8Array): number {
   return readIndex(datagram, COUNTER_AT + 4) * WORD + readIndex(datagram, COUNTER_AT)
 }
 
-/** Writes the counter of data, less than 2^53. */
-export function writeCounter(datagram: Uint8Array, counter: number): void {
-  writeIndex(datagram, COUNTER_AT, counter >>> 0)
-  writeIndex(datagram, COUNTER_AT + 4, Math.floor(counter / WORD))
+/** Writes the header of data at `at`: its receiver's index, and its counter, which is less than 2^53. */
+export function writeDataHeader(bytes: Uint8Array, at: number, index: number, counter: number): void {
+  bytes[at] = MESSAGE_TYPES.data
+  bytes[at + 1] = 0
+  bytes[at + 2] = 0
+  bytes[at + 3] = 0
+  writeIndex(bytes, at + RECEIVER_AT, index)
+  writeIndex(bytes, at + COUNTER_AT, counter >>> 0)
+  writeIndex(bytes, at + COUNTER_AT + 4, Math.floor(counter / WORD))
 }
 
 /** Whether a datagram bears a message type, as the first of four bytes of which the others are 0. */

@@ -86,7 +86,12 @@ describe('KeyPair', () => {
   it('wants a renewal and then seals and opens no more when it is used up', () => {
     const near = keyPair({ limits: { rekeyAfter: 1, rejectAfter: 2 } })
     const far = farKeyPair({ limits: { rekeyAfter: 1, rejectAfter: 2 } })
-    expect([near.wantsRenewal(0), near.seals(0)]).toEqual([false, true])
+    expect([near.wantsRenewal(0), near.seals(0), near.seals(0, 2), near.seals(0, 3)]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
     sealed(near)
     expect([near.wantsRenewal(0), near.seals(0)]).toEqual([true, true])
     const last = sealed(near)
