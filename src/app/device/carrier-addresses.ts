@@ -24,8 +24,13 @@ export function carrierAddresses(
       .flatMap((name) => [bareHost(name), ...(known.get(name) ?? [])])
       .map(parseIpAddress)
       .filter((address) => address !== undefined)
-      .filter((address) => ownerOf(address, peers) === peer),
+      .filter((address) => isFor(peer, ownerOf(address, peers))),
   )
+}
+
+/** Whether it is the peer that owns an address, or the peers stand for each other. */
+function isFor(peer: PeerConfig, owner: PeerConfig | undefined): boolean {
+  return owner === peer || (owner?.group !== undefined && owner.group.name === peer.group?.name)
 }
 
 /** The peer that has the narrowest range that holds an address; the first one if nobody has one. */

@@ -192,6 +192,11 @@ export function changesEndpoints({ before, after }: PeerChange): boolean {
   return String(before.endpoints) !== String(after.endpoints)
 }
 
+/** Whether the peer is a member of a group that it was not of, or the other way round. */
+export function changesGroup({ before, after }: PeerChange): boolean {
+  return before.group?.name !== after.group?.name
+}
+
 /** What becomes of the routes. The networks of the device's own addresses are the kernel's, and stay. */
 export function routeChanges(
   before: TunnelConfig['tun'],

@@ -1,30 +1,23 @@
-import type { Cipher } from '../../core/api/cipher.js'
-import { MIN_MTU, type PeerConfig } from '../../core/api/config.js'
+import { publicKeyOf } from '../../ciphers/keys/keys.js'
+import type { PeerConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
-import type { Logger } from '../../core/api/logger.js'
-import { packetOf } from '../../core/api/packet.js'
 import { nextProbeId } from '../../core/api/probe-id.js'
 import type { Link } from '../../core/api/transport.js'
-import { Connector } from '../../core/connector/connector.js'
+import type { Connector } from '../../core/connector/connector.js'
 import type { HurryCause } from '../../core/connector/endpoint-rotation.js'
 import type { SearchEvent } from '../../core/connector/search-event.js'
 import { type StartParts, StartPhase } from '../../core/connector/start-phase.js'
 import { WaitedFor } from '../../core/connector/waited-for.js'
-import type { FirstSender } from '../../core/forwarding/first-sender.js'
-import type { Pump } from '../../core/forwarding/pump.js'
+import type { PeerGroup } from '../../core/peers/peer-group.js'
 import { Peer, type PeerLinkChange, type Peers } from '../../core/peers/peers.js'
 import { PresenceWatch } from '../../core/peers/presence-watch.js'
 import { type Portal, PortalWatch } from '../../core/portal/portal-watch.js'
-import type { Clock } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
 import { watchNetworks } from '../../host/networks/watch-networks.js'
-import type { TransportSet } from '../transport-set.js'
+import { TunnelGroups } from '../groups/tunnel-groups.js'
 import { changeKeys } from './change-keys.js'
-import { changesEndpoints, type PeerChange, type PeerChanges } from './changes.js'
-import type { PeerSettings } from './peer-settings.js'
-
-/** An empty packet is what a keepalive carries. */
-const KEEPALIVE = packetOf(new Uint8Array(0))
+import { changesEndpoints, changesGroup, type PeerChange, type PeerChanges } from './changes.js'
+import { type ConnectorSources, makeConnector } from './make-connector.js'
 
 /** Milliseconds for which a round trip that was measured is good enough. */
 const MEASURED_FOR = 5_000
@@ -33,15 +26,10 @@ const MEASURED_FOR = 5_000
 const START_PATIENCE = 3_000
 
 /** What the peers of a tunnel share. */
-export interface PeerManagerParts extends Pick<StartParts, 'wait' | 'failed'> {
+export interface PeerManagerParts extends ConnectorSources, Pick<StartParts, 'wait' | 'failed'> {
   readonly peers: Peers
-  readonly pump: Pump
-  readonly cipher: Cipher
-  readonly firstSender: FirstSender
-  readonly transports: TransportSet
-  readonly settings: PeerSettings
-  readonly clock: Clock
-  readonly log: Logger
+  /** The own private key, as it is now. */
+  readonly ownKey: () => string | undefined
   /** Is called when a peer is reached, moves or is lost. */
   readonly onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
   /** Is called when it is something else that is waited for; undefined: nothing any more. */
@@ -57,6 +45,7 @@ export class TunnelPeerManager {
   readonly #waitedFor = new WaitedFor()
   readonly #presence: PresenceWatch
   readonly #portals: PortalWatch
+  readonly #groups: TunnelGroups
   #unwatch: (() => Promise<void>) | undefined
   /** Undefined before the start. */
   #startPhase: StartPhase | undefined
@@ -74,6 +63,19 @@ export class TunnelPeerManager {
       ...{ clock, log, isReached, probe: () => transports.probe },
       passes: () => parts.pump.run(() => this.#hurryAll('portal')),
     })
+    this.#groups = new TunnelGroups({
+      ...parts,
+      run: (work) => parts.pump.run(work),
+      ownId: () => ownIdOf(parts.ownKey()),
+      connect: (peer, endpoints) => this.#connect(peer, endpoints),
+      disconnect: (peer, why) => this.#disconnect(peer, why),
+      logins: (endpoint) => transports.logins(endpoint),
+    })
+  }
+
+  /** Peers that stand for each other, as they are now. */
+  get groups(): readonly PeerGroup[] {
+    return this.#groups.all
   }
 
   /** The login page that is in the way of all dials; undefined if none is. */
@@ -90,22 +92,22 @@ export class TunnelPeerManager {
   async start(configs: readonly PeerConfig[]): Promise<void> {
     const { peers, pump, settings } = this.#parts
     const added = configs.map((config) => ({ peer: this.#newPeer(config), config }))
+    const starts: Promise<void>[] = []
     pump.run((now) => {
-      for (const { peer, config } of added) {
-        peers.add(peer, config.allowed)
-        settings.join(peer, config, now)
-      }
+      for (const { peer, config } of added) peers.add(peer, ownOf(config))
+      starts.push(...this.#groups.configure(configs, now))
+      for (const { peer, config } of added) settings.join(peer, config, now)
     })
     this.#startPhase = new StartPhase(this.#parts, configs)
     this.#unwatch = watchNetworks(this.#parts, () => this.#hurry())
-    const outcomes = Promise.allSettled(
-      added.map(({ peer, config }) => this.#connect(peer, config.endpoints)),
-    )
+    const alone = added.filter(({ peer }) => peer.group === undefined)
+    starts.push(...alone.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
+    const outcomes = Promise.allSettled(starts)
     if (!(await inTime(this.#parts.clock, START_PATIENCE, outcomes))) return
     const failures = (await outcomes).flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason] : [],
     )
-    if (failures.length > 0 && failures.length === configs.length) throw failures[0]
+    if (failures.length > 0 && failures.length === starts.length) throw failures[0]
   }
 
   /**
@@ -121,7 +123,7 @@ export class TunnelPeerManager {
    * Lets peers come, change and go. What becomes of links is not waited for. A peer whose keys or addresses change
    * keeps its session and its link, one whose endpoints change its session.
    */
-  apply({ added, changed, removed }: PeerChanges): void {
+  apply({ added, changed, removed }: PeerChanges, configs: readonly PeerConfig[]): void {
     this.#startPhase?.end()
     const { cipher, clock, peers, settings } = this.#parts
     const now = clock.now()
@@ -135,16 +137,22 @@ export class TunnelPeerManager {
     }
     // All let go first: a range may pass from one to another.
     for (const { peer } of moves) peers.own(peer, [])
+    for (const { peer } of news) peers.add(peer, [])
+    for (const start of this.#groups.configure(configs, now)) start.catch(() => {}) // the log has why
     for (const { peer, change } of moves) {
-      peers.own(peer, change.after.allowed)
+      if (peer.group === undefined) peers.own(peer, change.after.allowed)
       configured(peer, change.after)
     }
-    for (const { peer, config } of news) peers.add(peer, config.allowed)
+    for (const { peer, config } of news) if (peer.group === undefined) peers.own(peer, config.allowed)
     for (const { peer, change } of moves) settings.join(peer, change.after, now)
     for (const { peer, config } of news) settings.join(peer, config, now)
     for (const peer of gone) this.#leave(peer)
-    for (const { peer, change } of moves) if (changesEndpoints(change)) this.#reconnect(peer, change)
-    for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
+    for (const { peer, change } of moves) {
+      const mayDial = peer.group === undefined || this.#connectors.has(peer)
+      if (mayDial && (changesEndpoints(change) || changesGroup(change))) this.#reconnect(peer, change)
+    }
+    for (const { peer, config } of news)
+      if (peer.group === undefined) this.#connectLater(peer, config.endpoints)
     this.#portals.reconfigured()
     this.#hurryAll('reload')
     this.#presence.again()
@@ -159,6 +167,7 @@ export class TunnelPeerManager {
     const stops: (Promise<void> | undefined)[] = []
     for (const peer of peers) {
       const { chooser, link } = peer
+      if (peer.group !== undefined && !this.#connectors.has(peer)) continue // it stands by
       if (link !== undefined && URL.canParse(link.remote) && !which(new URL(link.remote))) continue
       const connector = this.#connectors.get(peer)
       stops.push(connector?.stop())
@@ -181,6 +190,7 @@ export class TunnelPeerManager {
       const remote = this.#hungUp.get(peer)
       if (remote !== undefined) this.#answerAt(peer, new URL(remote))
       else this.#connectLater(peer, endpoints)
+      this.#groups.renewed(peer)
     }
     this.#hungUp.clear()
   }
@@ -247,6 +257,7 @@ export class TunnelPeerManager {
     this.#startPhase?.end()
     this.#presence.stop()
     this.#portals.stop()
+    this.#groups.stop()
     void this.#unwatch?.() // closing a socket of netlink holds up nobody
     const stops = [...this.#connectors.values()].map((connector) => connector.stop())
     await Promise.all([...stops, ...this.#closing])
@@ -264,8 +275,9 @@ export class TunnelPeerManager {
     this.#waitedFor.told(peer.id, event)
     this.#tellWaiting(before)
     if (event.kind === 'found') this.#portals.end('a peer answers')
-    else if (event.kind !== 'opened') this.#portals.failed(event.endpoint, event.error, event.reason)
+    else if ('error' in event) this.#portals.failed(event.endpoint, event.error, event.reason)
     this.#startPhase?.told(peer.id, event)
+    this.#groups.told(peer, event)
   }
 
   #tellWaiting(before: string | undefined): void {
@@ -286,7 +298,7 @@ export class TunnelPeerManager {
     this.#connectors.delete(peer)
     peer.chooser = undefined
     peer.lost('it is no longer configured', this.#parts.clock.now())
-    this.#parts.settings.leave(peer.id)
+    this.#parts.settings.leave(peer)
     peer.path?.stop()
     this.#close(connector?.stop())
     this.#close(peer.link?.close())
@@ -304,7 +316,19 @@ export class TunnelPeerManager {
       peer.lost('its endpoints changed', this.#parts.clock.now())
     }
     this.#connectLater(peer, after.endpoints)
+    this.#groups.renewed(peer)
     this.#close(old?.stop())
+  }
+
+  /** Ends what connects to a peer, and closes its link. */
+  #disconnect(peer: Peer, why: string): void {
+    this.#forget(peer)
+    const connector = this.#connectors.get(peer)
+    this.#connectors.delete(peer)
+    peer.link = undefined
+    peer.lost(why, this.#parts.clock.now())
+    peer.isNotReached(why)
+    this.#close(connector?.stop())
   }
 
   #connectLater(peer: Peer, endpoints: readonly URL[]): void {
@@ -323,34 +347,8 @@ export class TunnelPeerManager {
 
   async #connect(peer: Peer, endpoints: readonly URL[]): Promise<void> {
     if (endpoints.length === 0) return
-    const { cipher, clock, firstSender, log, pump, settings, transports } = this.#parts
-    const { sessions } = cipher
-    const connector = new Connector({
-      peer,
-      endpoints,
-      dial: async (endpoint, wait) => {
-        settings.dialling(peer, endpoint)
-        const dialled = transports.get(endpoint.protocol).dial(endpoint, pump, wait)
-        const link = await dialled.catch((thrown) => {
-          throw this.#portals.judged(peer, endpoint, thrown)
-        })
-        settings.carriedBy(peer, link)
-        return link
-      },
-      traits: (endpoint) => transports.traits(endpoint.protocol),
-      logins: (endpoint) => transports.logins(endpoint),
-      told: (event) => this.#told(peer, event),
-      sessions,
-      keepalive: (now) => (sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], MIN_MTU, now)),
-      use: (link) => {
-        if (link !== undefined) firstSender.fix(link)
-        pump.uses(peer, link)
-      },
-      run: (work) => pump.run(work),
-      clock,
-      log,
-      random: Math.random,
-    })
+    const told = (event: SearchEvent) => this.#told(peer, event)
+    const connector = makeConnector(this.#parts, this.#portals, peer, endpoints, told)
     peer.chooser = connector
     this.#connectors.set(peer, connector)
     await connector.start()
@@ -361,4 +359,13 @@ export class TunnelPeerManager {
 function configured(peer: Peer, { keepalive = 0, name }: PeerConfig): void {
   peer.name = name
   peer.presence.keepalive = keepalive * 1_000
+}
+
+/** What a peer owns by itself. */
+function ownOf({ allowed, group }: PeerConfig): PeerConfig['allowed'] {
+  return group === undefined ? allowed : []
+}
+
+function ownIdOf(privateKey: string | undefined): string {
+  return privateKey === undefined ? '' : publicKeyOf(privateKey)
 }

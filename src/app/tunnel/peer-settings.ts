@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import type { Cipher, PeerId } from '../../core/api/cipher.js'
+import type { Cipher } from '../../core/api/cipher.js'
 import type { PeerConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Link } from '../../core/api/transport.js'
@@ -8,7 +8,7 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Peer } from '../../core/peers/peers.js'
 import type { SettingsPermission } from '../../core/pushed-settings/permitted-settings.js'
 import type { PushedSettings } from '../../core/pushed-settings/pushed-settings.js'
-import { NO_SETTINGS } from '../../core/settings/client-settings.js'
+import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
 
 /** Settings between this end and its peers, both ways, as the configuration wants it. */
 export class PeerSettings {
@@ -19,7 +19,9 @@ export class PeerSettings {
   readonly #log: Logger
   readonly #lookAtHost: () => void
   /** The peers that may push settings. */
-  readonly #accepted = new Map<PeerId, Omit<SettingsPermission, 'mtu'>>()
+  readonly #accepted = new Map<Peer, Omit<SettingsPermission, 'mtu'>>()
+  /** What members of groups pushed last: that of the active one counts. */
+  readonly #latest = new Map<Peer, ClientSettings>()
   /** Names whose look-ups are under way. */
   readonly #lookedUp = new Set<string>()
 
@@ -37,9 +39,9 @@ export class PeerSettings {
     const asks = accepts.length > 0
     this.#cipher.settings?.push(id, push, now)
     this.#cipher.settings?.ask(id, asks, now)
-    if (asks) this.#accepted.set(id, { accepts, allowed })
-    else this.#accepted.delete(id)
-    this.#pushed.permit(id, asks ? { accepts, allowed, mtu: this.#mtu } : undefined)
+    if (asks) this.#accepted.set(peer, { accepts, allowed })
+    else this.#accepted.delete(peer)
+    this.#permit(peer)
     peer.pushed = undefined
     if (!asks) return
     if (this.#cipher.settings === undefined) {
@@ -48,20 +50,39 @@ export class PeerSettings {
     peer.pushed = (settings) => {
       if (peer.link !== undefined) this.carriedBy(peer, peer.link)
       this.#lookAtHost()
-      this.#pushed.pushed(id, settings)
+      this.#latest.set(peer, settings)
+      if (countsNow(peer)) this.#pushed.pushed(sourceOf(peer), settings)
     }
+  }
+
+  /** A member of a group is the active one: what it pushed counts, or that of the one before until it pushes. */
+  counts(active: Peer): void {
+    this.#permit(active)
+    const settings = this.#latest.get(active)
+    if (settings !== undefined) this.#pushed.pushed(sourceOf(active), settings)
+  }
+
+  /** There is no such group any more. */
+  dissolved(group: string): void {
+    this.#pushed.permit(groupSource(group), undefined)
   }
 
   /** The own file has another MTU, in bytes: what was pushed is compared with that one again. */
   resize(mtu: number): void {
     this.#mtu = mtu
-    for (const [id, accepted] of this.#accepted) this.#pushed.permit(id, { ...accepted, mtu })
+    for (const peer of this.#accepted.keys()) this.#permit(peer)
   }
 
-  /** A peer left: withdraws what it pushed. */
-  leave(id: PeerId): void {
-    this.#accepted.delete(id)
-    this.#pushed.permit(id, undefined)
+  /** A peer left: withdraws what it pushed, unless it counted as a group's. */
+  leave(peer: Peer): void {
+    this.#accepted.delete(peer)
+    this.#latest.delete(peer)
+    this.#pushed.permit(peer.id, undefined)
+  }
+
+  #permit(peer: Peer): void {
+    const accepted = this.#accepted.get(peer)
+    if (countsNow(peer)) this.#pushed.permit(sourceOf(peer), accepted && { ...accepted, mtu: this.#mtu })
   }
 
   /** An endpoint is about to be dialled: no pushed route may lead the carrier into the tunnel. */
@@ -89,4 +110,18 @@ export class PeerSettings {
       if (bytes !== undefined) this.#pushed.carriedBy(bytes)
     }
   }
+}
+
+/** Whether what the peer pushes is put in force. */
+function countsNow(peer: Peer): boolean {
+  return peer.group === undefined || peer.group.active === peer
+}
+
+/** Whose settings they count as: members of a group replace those of each other. */
+function sourceOf({ group, id }: Peer): string {
+  return group === undefined ? id : groupSource(group.name)
+}
+
+function groupSource(name: string): string {
+  return `group ${name}`
 }

@@ -124,7 +124,7 @@ async function change(
   if (otherMtu) pump.resize(after.tun.mtu)
   pump.run(() => {
     if (otherMtu) settings.resize(after.tun.mtu)
-    peerManager.apply(changes)
+    peerManager.apply(changes, after.peers)
   })
   pump.isolate(after.isolateClients ?? false)
   inForce()

@@ -299,7 +299,7 @@ export class Tunnel {
     const { onPeerEvent = () => {}, onWaiting = () => {}, wait } = this.#options
     const peerManager = new TunnelPeerManager({
       ...{ peers, pump, cipher, firstSender, transports, settings },
-      ...{ clock, log, onPeerEvent, onWaiting, wait },
+      ...{ clock, log, onPeerEvent, onWaiting, wait, ownKey: () => this.#config.privateKey },
       failed: (error) => this.#failStart(error),
     })
     carriers.push(() => peerManager.stop())

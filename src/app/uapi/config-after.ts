@@ -17,6 +17,10 @@ import { endpointAddress } from './endpoint-address.js'
  */
 export function configAfter(request: SetRequest, source: DeviceSource): TunnelConfig {
   const { config, peers: known, traits } = source
+  const changesPeers = request.peers.length > 0 || request.replacesPeers
+  if (changesPeers && config.peers.some(({ group }) => group !== undefined)) {
+    throw new UapiError('peers in groups are changed in the file alone', ERRNO.inUse)
+  }
   const listen = listenAfter(request, source)
   const transports = { ...config.transports, mark: markAfter(request, source) }
   const privateKey = request.privateKey === undefined ? config.privateKey : (request.privateKey ?? undefined)

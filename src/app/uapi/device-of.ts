@@ -45,6 +45,6 @@ function peerOf(
     lastHandshake: handshake === undefined ? undefined : start + handshake.at,
     ...(cipher.sessions?.carried?.(id) ?? { sent: 0, received: 0 }),
     keepalive,
-    allowed,
+    allowed: peer?.group === undefined || peer.group.active === peer ? allowed : [],
   }
 }

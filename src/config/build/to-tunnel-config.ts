@@ -5,6 +5,7 @@ import { networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { proxyFor } from '../../core/proxy/choose-proxy.js'
+import { DEFAULT_CHOICE } from '../../core/settings/group-settings.js'
 import { type PeerRoutes, routesTo } from '../../core/settings/peer-routes.js'
 import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
@@ -14,6 +15,7 @@ import { SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
 import { momentOf } from '../schema/moment.js'
 import { parseListen, parsePeer } from '../schema/parse.js'
+import { groupMembers } from './group-members.js'
 import { hostSettings } from './host-settings.js'
 import { pluginsOf } from './plugin-options.js'
 import { pushedTo } from './pushed.js'
@@ -42,7 +44,7 @@ export interface Surroundings extends TlsPlace {
  *   that is none.
  */
 export function toTunnelConfig(whole: AnyModel, surroundings: Surroundings): TunnelConfig {
-  const model = { ...whole, peers: whole.peers.filter(({ disabled }) => disabled !== true) }
+  const model = { ...whole, peers: groupMembers(whole.peers).filter(({ disabled }) => disabled !== true) }
   const { deviceName, files, pluginOptions, takesFreePort, traits } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
@@ -110,8 +112,10 @@ function peerConfig(
   const {
     accept,
     allowedIps,
+    choose = DEFAULT_CHOICE,
     endpoints = [],
     expires,
+    group,
     keepalive,
     name,
     presharedKey,
@@ -126,6 +130,7 @@ function peerConfig(
     allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
     endpoints: endpoints.map((text) => parsePeer(text, 'udp', traits)),
     accepts: accept,
+    ...(group !== undefined && { group: { name: group, choose } }),
     ...(expires !== undefined && { expires: momentOf(expires) }),
   }
 }

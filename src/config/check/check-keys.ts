@@ -73,20 +73,28 @@ function checkPublicKeys({ model, report }: Check, publicKeyOf: PublicKeyOf): vo
   for (const [index, { publicKey }] of model.peers.entries()) {
     if (publicKey !== undefined && !first.has(publicKey)) first.set(publicKey, index)
   }
-  for (const [index, { publicKey }] of model.peers.entries()) {
+  for (const [index, { group, publicKey }] of model.peers.entries()) {
     if (publicKey === undefined) continue
     const complain = (why: string) => report(['peer', index, 'public-key'], why)
     const twin = first.get(publicKey)!
     const partner = isClamped(publicKey) ? publicKeyOf(publicKey) : undefined
     if (publicKey === privateKey) complain(SAME_AS_OWN)
     else if (publicKey === own) complain("is this end's own public key; give the peer's")
-    else if (twin !== index) complain(`is that of peer ${twin + 1}, too; each peer has its own`)
+    else if (twin !== index) complain(twinText(twin, model.peers[twin]!.group, group))
     else if (partner !== undefined && partner === own)
       complain("is this end's private key; give the peer's public key")
     else if (partner !== undefined && first.has(partner)) {
       complain(`is the private key of peer ${first.get(partner)! + 1}; give a public key`)
     }
   }
+}
+
+/** Two peers have one key. */
+function twinText(twin: number, its: string | undefined, group: string | undefined): string {
+  if (its === undefined || group === undefined || its === group) {
+    return `is that of peer ${twin + 1}, too; each peer has its own`
+  }
+  return `is that of peer ${twin + 1}, in group '${its}'; a peer is in one group`
 }
 
 /**

@@ -3,7 +3,7 @@ import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { cipherTraitsOf } from '../schema/cipher-of.js'
 import type { ConfigModel } from '../schema/model.js'
 import type { Check, PublicKeyOf } from './check.js'
-import { checkAllowed } from './check-allowed.js'
+import { checkAllowed, checkGroups } from './check-allowed.js'
 import { checkEndpoints } from './check-endpoints.js'
 import { checkKeys } from './check-keys.js'
 import { checkMtu } from './check-mtu.js'
@@ -38,6 +38,7 @@ export function checkModel(
   checkHooks(check)
   checkNames(check)
   checkKeys(check, publicKeyOf)
+  checkGroups(check)
   checkAllowed(check)
   checkRoutes(check)
   checkPushed(check)

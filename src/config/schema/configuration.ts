@@ -192,6 +192,16 @@ export interface PeerConfiguration {
    */
   readonly endpoints?: readonly string[] | undefined
   /**
+   * The group that the peer is a member of: one member at a time owns what they all have in allowedIps, and another
+   * one does if it fails. Default: none. Allowed: 1 to 64 letters, digits, spaces, dots, dashes and underscores.
+   */
+  readonly group?: string | undefined
+  /**
+   * Which member of its group is preferred: "order", the first in the file; "spread", so that clients spread evenly.
+   * Default: "order". Allowed: "order", "spread".
+   */
+  readonly choose?: 'order' | 'spread' | undefined
+  /**
    * WireGuard: seconds after which something is sent for a NAT to remember; 0 means never. Default: 0. Allowed: whole
    * seconds within 0 to 65535.
    */

@@ -3,6 +3,7 @@ import { DEVICE_MTU, KEEPALIVE, MAX_PACKET_HOOKS, MTU } from '../../core/api/con
 import { DEFAULT_LOG_LEVEL, LOG_FORMATS, LOG_LEVELS } from '../../core/api/logger.js'
 import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
 import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
+import { CHOICES, DEFAULT_CHOICE } from '../../core/settings/group-settings.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
 import { LOGIN_BROWSER } from '../../core/settings/login.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
@@ -159,6 +160,14 @@ export const peerKeys = {
   endpoints: key(
     value.list(value.endpoint(), '["udp://vpn.example.org:51820", "tcp://vpn.example.org:443"]'),
     'Where the peer is reached, the best first. Default: nowhere, this end waits for the peer',
+  ),
+  group: key(
+    value.peerName(),
+    'The group that the peer is a member of: one member at a time owns what they all have in allowed-ips, and another one does if it fails. Default: none',
+  ),
+  choose: key(
+    value.oneOf(CHOICES),
+    `Which member of its group is preferred: "order", the first in the file; "spread", so that clients spread evenly. Default: "${DEFAULT_CHOICE}"`,
   ),
   keepalive: number(
     KEEPALIVE,

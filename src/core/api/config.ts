@@ -1,5 +1,6 @@
 import type { IpPrefix } from '../ip/ip-prefix.js'
 import type { ClientSettings, SettingKind } from '../settings/client-settings.js'
+import type { GroupConfig } from '../settings/group-settings.js'
 import type { HostSettings } from '../settings/host-settings.js'
 import type { NumberSetting } from '../settings/number-setting.js'
 import type { PeerRoutes } from '../settings/peer-routes.js'
@@ -19,6 +20,8 @@ export interface PeerConfig extends CipherPeer {
   readonly allowed: readonly IpPrefix[]
   /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
   readonly endpoints: readonly URL[]
+  /** The group that it is a member of; all members have the same `allowed`. It owns that by itself if absent. */
+  readonly group?: GroupConfig | undefined
   /** What is pushed to it when it asks; nothing if absent. */
   readonly push?: ClientSettings | undefined
   /** What this end accepts of what the peer pushes; nothing if absent. */

@@ -8,6 +8,8 @@ export interface ConnectorParts extends AttemptParts {
   readonly endpoints: readonly URL[]
   /** The proxies before an endpoint that ask for a login, by whatever tells them apart. None if absent. */
   readonly logins?: (endpoint: URL) => readonly string[]
+  /** Milliseconds of silence after which an idle carrier is probed, if not sooner for its own sake. As carriers want if absent. */
+  readonly idleProbe?: number | undefined
   /** Yields numbers from 0 to 1. */
   readonly random: () => number
   /** The peer is to be sent to by this link from now on; undefined: there is none now. */

@@ -187,7 +187,7 @@ export class Connector implements LinkChooser {
     this.#why = undefined
     this.#wasReached = true
     const { idleProbe = IDLE_PROBE } = traits(endpoint)
-    const liveness = new Liveness(idleProbe, now)
+    const liveness = new Liveness(Math.min(idleProbe, this.#parts.idleProbe ?? idleProbe), now)
     this.#current = { index, since: now, liveness, dialled: link, link, proven: false, why }
     this.#adopted = undefined
     use(link)
@@ -228,6 +228,7 @@ export class Connector implements LinkChooser {
     if (dialling !== undefined) this.#parts.use(dialling.link)
     else if (this.#parts.clock.now() - since < FLEETING) this.#rotation.later(index)
     else this.#rotation.from(index)
+    this.#parts.told?.({ kind: 'lost', isSilent: false })
   }
 
   #lose(why: string): void {
@@ -272,6 +273,7 @@ export class Connector implements LinkChooser {
     if (verdict === 'dead') {
       this.#lose(catalogued('link-silent').text)
       this.#rotation.from((index + 1) % endpoints.length)
+      this.#parts.told?.({ kind: 'lost', isSilent: true })
     } else if (verdict === 'probe') {
       const id = nextProbeId()
       const probe = sessions!.probe(peer.id, id, now)
@@ -335,11 +337,13 @@ export class Connector implements LinkChooser {
       },
       succeeded: (link) => {
         const isReplaced = isOfAge && this.#current?.dialled === old && isCausedStill()
+        const wasLost = this.#current === undefined
         this.#renewal = undefined
         this.#why = isOfAge && !isReplaced ? undefined : cause.why
         this.#settle(index, link)
         if (isReplaced) this.#retire(index, old)
         else void old.close()
+        if (wasLost) this.#parts.told?.({ kind: 'found' })
       },
       over: () => {
         this.#renewal = undefined

@@ -202,10 +202,12 @@ export class EndpointRotation {
       endpoint: redact(endpoint),
       ...factsOf(reason),
     })
+    const isRoundOver = this.#givenUp.size < endpoints.length && this.#isRoundOver
     if (this.#givenUp.size === endpoints.length) this.#firstRound?.reject(error)
-    else if (this.#isRoundOver) this.#endRound()
+    else if (isRoundOver) this.#endRound()
     else this.#goOnAfter(index)
     told?.({ kind: 'given up', endpoint, error, reason })
+    if (isRoundOver) told?.({ kind: 'round over' })
   }
 
   #fails(index: number, error: Error, reason: ToldReason): void {
@@ -213,12 +215,14 @@ export class EndpointRotation {
     const endpoint = endpoints[index]!
     this.#failed.add(index)
     this.#holds.failed(index, reason.code)
-    if (this.#isRoundOver) this.#note(index, reason, { retryInMs: this.#endRound() })
+    const isRoundOver = this.#isRoundOver
+    if (isRoundOver) this.#note(index, reason, { retryInMs: this.#endRound() })
     else {
       this.#note(index, reason)
       this.#goOnAfter(index)
     }
     told?.({ kind: 'failed', endpoint, error, reason })
+    if (isRoundOver) told?.({ kind: 'round over' })
   }
 
   /** Whether no endpoint that may be tried is left in this round. */

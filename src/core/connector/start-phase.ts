@@ -51,7 +51,7 @@ export class StartPhase {
   told(id: PeerId, event: SearchEvent): void {
     if (this.#over) return
     if (event.kind === 'opened' || event.kind === 'found') this.end()
-    else this.#failed(id, event)
+    else if ('error' in event) this.#failed(id, event)
   }
 
   /** Idempotent. The start is over: it does not fail any more. */

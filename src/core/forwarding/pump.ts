@@ -301,7 +301,7 @@ export class Pump implements LinkHandlers {
     }
     peer.chooser?.sent(now)
     // A busy carrier slows the host down if no other peer would have to wait.
-    if (!link.writable && this.#parts.peers.size === 1) this.#backpressure.apply(now)
+    if (!link.writable && this.#parts.peers.isAlone(peer)) this.#backpressure.apply(now)
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
@@ -343,7 +343,7 @@ export class Pump implements LinkHandlers {
     const first = this.#admitted.length
     let receivedBytes = 0
     for (const packet of packets) {
-      if (!this.#router.admits(peer, packet.bytes)) continue
+      if (!this.#router.admits(peer, packet.bytes, now)) continue
       this.paths.clamp(peer, packet)
       receivedBytes += packet.bytes.length
       this.#admitted.push(packet)

@@ -44,7 +44,7 @@ export class Router {
   }
 
   /** Whether the host may have a packet that came from a peer. */
-  admits(peer: Peer, packet: Uint8Array): boolean {
+  admits(peer: Peer, packet: Uint8Array, now: number): boolean {
     const layout = ipLayout(packet)
     if (layout === undefined) {
       this.#drops.malformed++
@@ -52,14 +52,15 @@ export class Router {
       return false
     }
     const { source, destination, addressBytes } = layout
-    if (this.#peers.owner(packet, source, addressBytes) !== peer) {
+    const sender = this.#peers.owner(packet, source, addressBytes)
+    if (sender !== peer && !standsFor(peer, sender, now)) {
       this.#drops.foreignSource++
       peer.drops.foreignSource++
       return false
     }
     if (!this.isolates) return true
     const owner = this.#peers.owner(packet, destination, addressBytes)
-    if (owner === undefined || owner === peer) return true
+    if (owner === undefined || owner === peer || standsFor(peer, owner, now)) return true
     this.#isolate(peer)
     return false
   }
@@ -69,4 +70,9 @@ export class Router {
     sender.drops.isolated++
     return undefined
   }
+}
+
+/** Whether a peer owned until a moment ago what another member of its group owns now. */
+function standsFor(peer: Peer, owner: Peer | undefined, now: number): boolean {
+  return owner?.group?.admits(peer, now) === true
 }

@@ -5,6 +5,7 @@ import { PrefixTrie } from '../ip/prefix-trie.js'
 import type { PeerPath } from '../path-mtu/peer-path.js'
 import type { ToldReason } from '../reasons/reason.js'
 import type { ClientSettings } from '../settings/client-settings.js'
+import type { PeerGroup } from './peer-group.js'
 import { Presence, type PresenceChange } from './presence.js'
 import { RoundTrip } from './round-trip.js'
 import { newTraffic } from './traffic.js'
@@ -58,6 +59,8 @@ export class Peer {
   chooser: LinkChooser | undefined
   /** What is known of the way to it; absent while there is nothing to find out. */
   path: PeerPath | undefined
+  /** The group that it is a member of; undefined if it owns its addresses by itself. */
+  group: PeerGroup | undefined
   /** Takes what the peer pushes to this end; absent if nothing is taken. */
   pushed: ((settings: ClientSettings) => void) | undefined
   /** What went through, inside the tunnel. */
@@ -169,7 +172,6 @@ export class Peers {
   /** Removes a peer; its addresses belong to nobody, or to the owner of a shorter prefix of theirs. */
   remove(peer: Peer): void {
     this.own(peer, [])
-    this.#allowed.delete(peer)
     this.#byId.delete(peer.id)
   }
 
@@ -179,12 +181,18 @@ export class Peers {
       const owner = this.#owners.remove(address, bits)
       if (owner !== undefined && owner !== peer) this.#owners.insert(address, bits, owner)
     }
-    this.#allowed.set(peer, allowed)
+    if (allowed.length === 0) this.#allowed.delete(peer)
+    else this.#allowed.set(peer, allowed)
     for (const { address, bits } of allowed) this.#owners.insert(address, bits, peer)
   }
 
   get size(): number {
     return this.#byId.size
+  }
+
+  /** Whether nobody else is there but those that stand by for the peer. */
+  isAlone({ group }: Peer): boolean {
+    return this.#byId.size === (group?.members.length ?? 1)
   }
 
   get(id: PeerId): Peer | undefined {

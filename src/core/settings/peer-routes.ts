@@ -1,5 +1,6 @@
 import { liesWithin, networkOf } from '../ip/ip-network.js'
 import type { IpPrefix } from '../ip/ip-prefix.js'
+import { prefixKey } from '../ip/prefix-bits.js'
 import { rangeWithout } from '../ip/range-without.js'
 import type { SettingKind } from './client-settings.js'
 
@@ -28,7 +29,9 @@ export function routesTo(
   const owned = peers.flatMap(({ accepts = [], allowed }) =>
     accepts.includes('routes') ? [] : allowed.map(networkOf),
   )
-  const routed = which === 'all' ? owned : owned.filter(({ bits }) => bits > 0)
+  // Members of a group own the same.
+  const distinct = [...new Map(owned.map((range) => [prefixKey(range.address, range.bits), range])).values()]
+  const routed = which === 'all' ? distinct : distinct.filter(({ bits }) => bits > 0)
   if (excluded.length === 0) return routed
   return routed.flatMap((range) =>
     rangeWithout(

@@ -39,7 +39,24 @@ function after(
 
 const portsOf = ({ listen }: TunnelConfig) => listen.map(String)
 
+const PAIRS = [generatePrivateKey(), generatePrivateKey()].map(publicKeyOf)
+
 describe('configAfter', () => {
+  it('changes no peers where there are groups, but all else', () => {
+    const peers = PAIRS.map((id) => ({
+      id,
+      allowed: [],
+      endpoints: [],
+      group: { name: 'a', choose: 'order' as const },
+    }))
+    expect(after({ listenPort: 7 }, { peers }).peers).toEqual(peers)
+    const refused = { message: 'peers in groups are changed in the file alone', errno: -16 }
+    expect(() => after({ replacesPeers: true }, { peers })).toThrow(expect.objectContaining(refused))
+    const [publicKey] = PAIRS
+    const peer = { publicKey: publicKey!, ranges: [], removes: true, onlyUpdates: false }
+    expect(() => after({ peers: [peer] }, { peers })).toThrow(expect.objectContaining(refused))
+  })
+
   it('listens at another UDP port, and at all others still', () => {
     const listen = ['udp://[::]:51820', 'tcp://[::]:443'].map((text) => new URL(text))
     expect(portsOf(after({ listenPort: 7 }, { listen }))).toEqual(['udp://[::]:7', 'tcp://[::]:443'])

@@ -76,6 +76,22 @@ describe('toTunnelConfig', () => {
     expect(read(ownEnd({ table: 51820 })).tun).toMatchObject({ routingTable: 51820, routes: [{}, {}] })
   })
 
+  it('gives members of a group what one of them says for all, one that is disabled, too, and routes it once', () => {
+    const [first, second, third] = [A, B, OWN].map(({ publicKey }) => ({ publicKey, group: 'office' }))
+    const peers = [
+      first!,
+      { ...second!, allowedIps: ['10.9.0.1/16'], choose: 'spread', disabled: true },
+      third!,
+    ]
+    const { tun, ...config } = read({ peers } as Partial<ConfigModel>)
+    const allowed = [{ text: '10.9.0.1/16' }]
+    const group = { name: 'office', choose: 'spread' }
+    expect(config.peers).toMatchObject(
+      [first, third].map((peer) => ({ id: peer!.publicKey, allowed, group })),
+    )
+    expect(tun.routes.map(({ text }) => text)).toEqual(['10.9.0.0/16'])
+  })
+
   it('leads the families that a peer owns all of into the tunnel, unless the file sees to routes itself', () => {
     const everything = (...allowedIps: string[]) => ({
       peers: [{ publicKey: A.publicKey, allowedIps: ['10.0.0.0/8', ...allowedIps] }],

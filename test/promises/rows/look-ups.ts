@@ -33,8 +33,8 @@ export const onLookUps: readonly Kept[] = [
       {
         breaks: 'a tunnel that could call a peer ends once its name is gone',
         file: 'src/core/connector/start-phase.ts',
-        text: "    if (event.kind === 'opened' || event.kind === 'found') this.end()\n    else this.#failed(id, event)\n",
-        replacement: "    if (event.kind !== 'opened' && event.kind !== 'found') this.#failed(id, event)\n",
+        text: "    if (event.kind === 'opened' || event.kind === 'found') this.end()\n    else if ('error' in event) this.#failed(id, event)\n",
+        replacement: "    if ('error' in event) this.#failed(id, event)\n",
         test: 'test/core/connector/start-phase.test.ts',
         name: ', whatever comes then',
       },

@@ -41,8 +41,9 @@ export const onPacketHooks: readonly Kept[] = [
       {
         breaks: 'hooks see what a peer may not send',
         file: 'src/core/forwarding/pump.ts',
-        text: 'if (!this.#router.admits(peer, packet.bytes)) continue',
-        replacement: 'if (!this.#router.admits(peer, packet.bytes) && this.#hooked === undefined) continue',
+        text: 'if (!this.#router.admits(peer, packet.bytes, now)) continue',
+        replacement:
+          'if (!this.#router.admits(peer, packet.bytes, now) && this.#hooked === undefined) continue',
         test: 'test/core/hooks/hooked-traffic.test.ts',
         name: 'see nothing of a peer that it may not send',
       },

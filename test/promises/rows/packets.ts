@@ -48,13 +48,35 @@ export const onPackets: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      'A member of a group owns its addresses while it is the active one, and may send from them for 5 s more; no other member may',
+    mutants: [
+      {
+        breaks: 'any member may send at any time',
+        file: 'src/core/peers/peer-group.ts',
+        text: 'return member === this.#active || now < (this.#former.get(member) ?? Number.NEGATIVE_INFINITY)',
+        replacement: 'return now >= 0 && this.#members.includes(member)',
+        test: 'test/core/peers/peer-group.test.ts',
+        name: 'has the router admit what a former active member sends for 5 s, and no other member',
+      },
+      {
+        breaks: 'a member that was left goes on to own the addresses',
+        file: 'src/core/peers/peer-group.ts',
+        text: '    this.#peers.own(from, [])\n    this.#peers.own(to, this.#allowed)\n',
+        replacement: '',
+        test: 'test/core/peers/peer-group.test.ts',
+        name: 'lends all its addresses to its active member, and tells of a move once',
+      },
+    ],
+  },
+  {
     promise: 'No packet is delivered whose source its peer does not own; the longest prefix wins',
     mutants: [
       {
         breaks: 'a peer sends from any address',
         file: 'src/core/forwarding/router.ts',
-        text: 'if (this.#peers.owner(packet, source, addressBytes) !== peer) {',
-        replacement: 'if (this.#peers.owner(packet, source, addressBytes) === undefined) {',
+        text: 'if (sender !== peer && !standsFor(peer, sender, now)) {',
+        replacement: 'if (sender === undefined) {',
         test: 'test/core/forwarding/pump.test.ts',
         name: 'lets no packet through whose source the peer does not own',
       },
@@ -315,8 +337,8 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'an endpoint that stopped answering is not tried again',
         file: 'src/core/connector/connector.ts',
-        text: '      this.#rotation.from((index + 1) % endpoints.length)\n    } else if (verdict',
-        replacement: '      void [index, endpoints]\n    } else if (verdict',
+        text: '      this.#rotation.from((index + 1) % endpoints.length)\n      this.#parts.told',
+        replacement: '      void [index, endpoints]\n      this.#parts.told',
         test: 'test/e2e/tunnels/ciphers.test.ts',
         name: 'goes on within 20 s when the end that waits is killed in mid-transfer and started again',
       },
@@ -329,7 +351,7 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'a peer sends to another by the tunnel',
         file: 'src/core/forwarding/router.ts',
-        text: 'if (owner === undefined || owner === peer) return true',
+        text: 'if (owner === undefined || owner === peer || standsFor(peer, owner, now)) return true',
         replacement: 'if (peer !== undefined) return true',
         test: 'test/core/forwarding/pump.test.ts',
         name: 'drops and counts what one peer sends to another, and nothing else',

@@ -24,7 +24,7 @@ export const underLoad: readonly Kept[] = [
       {
         breaks: 'The TUN device is never paused with many peers',
         file: 'src/core/forwarding/pump.ts',
-        text: 'if (!link.writable && this.#parts.peers.size === 1)',
+        text: 'if (!link.writable && this.#parts.peers.isAlone(peer))',
         replacement: 'if (!link.writable)',
         test: 'test/core/forwarding/pump.test.ts',
         name: 'pauses nothing while there are other peers, which would have to wait',
@@ -32,7 +32,7 @@ export const underLoad: readonly Kept[] = [
       {
         breaks: 'The TUN device is paused while the carrier of the only peer is busy',
         file: 'src/core/forwarding/pump.ts',
-        text: '    if (!link.writable && this.#parts.peers.size === 1) this.#backpressure.apply(now)\n',
+        text: '    if (!link.writable && this.#parts.peers.isAlone(peer)) this.#backpressure.apply(now)\n',
         replacement: '',
         test: 'test/core/forwarding/pump.test.ts',
         name: 'pauses the device until the link takes packets again, is gone, or another one is used',

@@ -31,6 +31,8 @@ export class Carrier {
   dials = 0
   /** Dialled links that are open. */
   readonly open = new Set<Link>()
+  /** What ends each of them. */
+  readonly #ends = new WeakMap<Link, () => void>()
   /** Dialled links whose route carries less than when they were opened. */
   readonly #narrowed = new WeakSet<Link>()
   /** Milliseconds at which its links are cut, with what is under way by them; undefined if they are not. */
@@ -49,6 +51,11 @@ export class Carrier {
   /** Lets nothing through from now on, and tells nobody; or lets it through again. */
   cut(severed = true): void {
     this.#hub.faults = { delay: DELAY, severed }
+  }
+
+  /** Ends all links that were dialled, as the end of the far program does. */
+  end(): void {
+    for (const link of [...this.open]) this.#ends.get(link)!()
   }
 
   /** Loses datagrams of more than `limit` bytes from now on, and tells nobody. */
@@ -97,13 +104,17 @@ export class Carrier {
         const link: Link = await inner.dial(endpoint, this.#watch(handlers), wait)
         if (this.stream) Object.assign(link, { hasNarrowed: () => this.#narrowed.has(link) })
         this.open.add(link)
+        const end = () => {
+          void link.close()
+          handlers.closed(link, new Error('cut'))
+        }
+        this.#ends.set(link, end)
         const cut =
           this.cutsAt === undefined
             ? undefined
             : this.#clock.schedule(this.cutsAt, () => {
                 this.cuts++
-                void link.close()
-                handlers.closed(link, new Error('cut'))
+                end()
               })
         const close = link.close.bind(link)
         link.close = () => {

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { EVERYTHING, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
+import { NO_SETTINGS } from '../../../src/core/settings/client-settings.js'
+import { gateways } from '../../support/netsim/gateways.js'
+
+describe('what a gateway pushes', () => {
+  it('stays in force after a move until the next one pushes, and is no sum of both', async () => {
+    const { client, close, kill, talk } = await gateways(2, {
+      peer: { accepts: ['mtu'] },
+      client: (index) => ({ push: { ...NO_SETTINGS, mtu: 1_300 + 50 * index } }),
+    })
+    await talk(1_000)
+    expect(client.device.options.mtu).toBe(1_300)
+    kill(0)
+    await talk(6_000)
+    expect(client.device.options.mtu).toBe(1_350)
+    expect(
+      client.lines.filter((line) => line.startsWith('settings')).map((line) => / mtu=(\d+)/.exec(line)?.[1]),
+    ).toEqual(['1300', '1350'])
+    expect(await close()).toBe(0)
+  })
+})
+
+describe('a reload', () => {
+  it('moves to another member where the active one is no longer configured', async () => {
+    const { client, close, members, reached, talk } = await gateways(3)
+    await talk(500)
+    await Promise.all([client.tunnel.reload({ ...client.config, peers: members.slice(1) }), talk(100)])
+    expect(await talk(2_000)).toBeLessThan(200)
+    expect(reached()).toEqual([0])
+    expect(await close()).toBe(0)
+  })
+
+  it('leaves the active one alone where others come and go', async () => {
+    const { carriers, client, close, members, talk } = await gateways(3)
+    await talk(500)
+    const [first, second, third] = members
+    for (const peers of [[first!], [first!, third!], [third!, first!, second!]]) {
+      await Promise.all([client.tunnel.reload({ ...client.config, peers }), talk(500)])
+      expect(await talk(1_000)).toBeLessThan(100)
+    }
+    expect(carriers.map(({ dials }) => dials)).toEqual([1, 0, 0])
+    expect(await close()).toBe(0)
+  })
+
+  it('dissolves a group whose members own something by themselves then, and makes it again', async () => {
+    const { carriers, client, close, members, reached, talk } = await gateways(2)
+    await talk(500)
+    const alone = members.map(({ group: _, ...peer }, index) => ({
+      ...peer,
+      allowed: index === 0 ? EVERYTHING : [parseIpPrefix('10.9.0.0/16')!],
+    }))
+    await Promise.all([client.tunnel.reload({ ...client.config, peers: alone }), talk(1_000)])
+    expect(reached()).toEqual([0, 1])
+    expect(await talk(1_000)).toBeLessThan(100)
+    await Promise.all([client.tunnel.reload(client.config), talk(1_000)])
+    expect(await talk(1_000)).toBeLessThan(100)
+    expect([reached(), carriers[1]!.open.size]).toEqual([[0], 0])
+    expect(await close()).toBe(0)
+  })
+
+  it('calls a member at its new endpoints, and others meanwhile', async () => {
+    const { client, close, members, reached, talk } = await gateways(2)
+    await talk(500)
+    const moved = members.map((peer, index) =>
+      index === 0 ? { ...peer, endpoints: [new URL('g0://nowhere')] } : peer,
+    )
+    await Promise.all([client.tunnel.reload({ ...client.config, peers: moved }), talk(1_000)])
+    expect([reached(), (await talk(1_000)) < 100]).toEqual([[1], true])
+    expect(await close()).toBe(0)
+  })
+})
