@@ -47,7 +47,7 @@ import {
   headerBytes,
   OPCODE,
   writeHeader,
-} from '../../src/transports/websocket/frame-header.js'
+} from '../../src/transports/websocket/frames/frame-header.js'
 import { partContext } from '../support/ciphers/part-context.js'
 import { keysBy, pskProtocol } from '../support/ciphers/psk-protocols.js'
 

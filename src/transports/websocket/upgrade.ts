@@ -8,7 +8,7 @@ import { alertFailure } from '../dialing/tls-failure.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import { loginPageIn } from '../portal/login-page.js'
-import { generateMask } from './mask.js'
+import { generateMask } from './frames/mask.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 import type { CookieJar } from './requests/cookie-jar.js'
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/time/clock.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import type { FrameCodec } from '../streams/frame-codec.js'
 import { MAX_FRAMED } from '../streams/framing.js'
-import { FragmentedMessage } from './fragmented-message.js'
+import { FragmentedMessage } from './frames/fragmented-message.js'
 import {
   CLOSE_CODE,
   controlFrame,
@@ -15,8 +15,8 @@ import {
   OPCODE,
   readHeader,
   writeHeader,
-} from './frame-header.js'
-import { copyMasked, generateMask, nextMask, unmaskBehind } from './mask.js'
+} from './frames/frame-header.js'
+import { copyMasked, generateMask, nextMask, unmaskBehind } from './frames/mask.js'
 
 const EMPTY = new Uint8Array(0)
 

@@ -12,7 +12,7 @@ import { liftReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { StreamSender } from '../streams/stream-sender.js'
 import { carrierOf } from '../tls/handoff/taps.js'
-import { CLOSE_CODE } from './frame-header.js'
+import { CLOSE_CODE } from './frames/frame-header.js'
 import type { MessageWatch } from './message-watch.js'
 import { WEBSOCKET_OPTIONS } from './options.js'
 

@@ -1,5 +1,5 @@
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { headerBytes, OPCODE, writeHeader } from '../../../src/transports/websocket/frame-header.js'
+import { headerBytes, OPCODE, writeHeader } from '../../../src/transports/websocket/frames/frame-header.js'
 import { WebSocketCodec } from '../../../src/transports/websocket/websocket-codec.js'
 import { type Chance, joined } from '../../support/fuzz/chance.js'
 import { expectThat, type FuzzParser } from '../../support/fuzz/fuzz-parser.js'

@@ -242,7 +242,7 @@ export const onConnections: readonly Kept[] = [
       },
       {
         breaks: 'Fragments of any length are kept before the proof',
-        file: 'src/transports/websocket/fragmented-message.ts',
+        file: 'src/transports/websocket/frames/fragmented-message.ts',
         text: 'if (length > this.keeps) return',
         replacement: 'if (length > MAX_FRAMED) return',
         test: 'test/transports/websocket/websocket-codec.test.ts',

@@ -157,7 +157,7 @@ export const ofFrontEnds: readonly Kept[] = [
     mutants: [
       {
         breaks: 'A message may take as many bytes on the wire as its sender likes',
-        file: 'src/transports/websocket/fragmented-message.ts',
+        file: 'src/transports/websocket/frames/fragmented-message.ts',
         text: 'return this.#wireBytes > WIRE_BYTES_PER_BYTE * length + WIRE_ALLOWANCE',
         replacement: 'return this.#wireBytes > 2 * WIRE_BYTES_PER_BYTE * length + WIRE_ALLOWANCE',
         test: 'test/transports/websocket/websocket-codec.test.ts',
@@ -165,7 +165,7 @@ export const ofFrontEnds: readonly Kept[] = [
       },
       {
         breaks: 'A message may have any number of empty fragments',
-        file: 'src/transports/websocket/fragmented-message.ts',
+        file: 'src/transports/websocket/frames/fragmented-message.ts',
         text: 'if (this.#empty > MAX_EMPTY) return true',
         replacement: 'if (this.#empty > 2 * MAX_EMPTY) return true',
         test: 'test/transports/websocket/websocket-codec.test.ts',
@@ -173,7 +173,7 @@ export const ofFrontEnds: readonly Kept[] = [
       },
       {
         breaks: 'A message may take any time',
-        file: 'src/transports/websocket/fragmented-message.ts',
+        file: 'src/transports/websocket/frames/fragmented-message.ts',
         text: 'now - this.#since > MAX_DURATION',
         replacement: 'now - this.#since > 2 * MAX_DURATION',
         test: 'test/transports/websocket/websocket-codec.test.ts',
@@ -181,7 +181,7 @@ export const ofFrontEnds: readonly Kept[] = [
       },
       {
         breaks: 'A message may take as much before the proof as after it',
-        file: 'src/transports/websocket/fragmented-message.ts',
+        file: 'src/transports/websocket/frames/fragmented-message.ts',
         text: 'this.#wireBytes > UNAUTHENTICATED_WIRE_BYTES) return true',
         replacement: 'this.#wireBytes > 2 * UNAUTHENTICATED_WIRE_BYTES) return true',
         test: 'test/transports/websocket/websocket-codec.test.ts',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pattern, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { CLOSE_CODE, OPCODE } from '../../../src/transports/websocket/frame-header.js'
+import { CLOSE_CODE, OPCODE } from '../../../src/transports/websocket/frames/frame-header.js'
 import { WebSocketCodec } from '../../../src/transports/websocket/websocket-codec.js'
 
 const [FINAL, NOT_FINAL] = [0x80, 0]

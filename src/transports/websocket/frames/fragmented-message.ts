@@ -1,4 +1,4 @@
-import { MAX_FRAMED } from '../streams/framing.js'
+import { MAX_FRAMED } from '../../streams/framing.js'
 
 /** Bytes on the wire for each byte of a message in fragments: a masked fragment of one byte has seven. */
 const WIRE_BYTES_PER_BYTE = 8

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { pattern } from '../../../src/conformance/kit/recorder.js'
-import { copyMasked, generateMask, unmaskBehind } from '../../../src/transports/websocket/mask.js'
+import { pattern } from '../../../../src/conformance/kit/recorder.js'
+import { copyMasked, generateMask, unmaskBehind } from '../../../../src/transports/websocket/frames/mask.js'
 
 /** On both sides of where the native code begins, and not whole words. */
 const LENGTHS = [...Array(18).keys(), 190, 191, 192, 193, 1400, 65_535]

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { bufferOf, offsetOf } from '../../core/bytes/views.js'
+import { bufferOf, offsetOf } from '../../../core/bytes/views.js'
 
 /** The package's own fallback serves if its prebuilt binary does not load. */
 const native = createRequire(import.meta.url)('bufferutil') as {
