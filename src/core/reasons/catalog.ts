@@ -155,6 +155,7 @@ export const CATALOG = {
   'link-silent': ['carry', 'either', 'no answer', 'The link carried and is silent now: the network, the other end or its host is gone'],
   'link-reset': ['carry', 'either', 'the remote reset the connection', 'The other end was killed, or something in between cuts connections'],
   'link-ended': ['carry', 'either', 'the remote ended the connection', 'The other end was killed, or something in between cuts connections'],
+  'websocket-closed': ['carry', 'either', 'the far end closed the WebSocket with code {code}: {why}', 'Look at the log of the other end, and of what carries WebSockets on the way: gateways close so if their own server refuses, is gone, or a message is too large for them'],
   'link-broken': ['carry', 'either', '{why}', 'The far end or something in between breaks the rules of the transport: are both ends Qanat, and by the same transport?'],
   'post-cut': ['carry', 'dials', 'an answer to a post ended before its time', 'Something in between cuts answers, or the server ended'],
   'post-late': ['carry', 'dials', 'a post was not answered in time', 'The network, the server or what stands before it is gone, or keeps posts back'],

@@ -6,8 +6,8 @@ export interface FrameCodec {
   readonly overhead: number
   /** A frame that says goodbye. */
   readonly goodbye: Uint8Array
-  /** Why nothing more is to be read; undefined while the stream goes on. Anything but `closed` is the remote's fault. */
-  readonly ended: 'closed' | string | undefined
+  /** Why nothing more is to be read; undefined while the stream goes on. A text other than `closed` is the remote's fault. */
+  readonly ended: 'closed' | string | Error | undefined
   /** Bytes that may be kept of a message: what is longer and not whole is dropped. */
   keeps: number
   /** Messages that were longer than that. */

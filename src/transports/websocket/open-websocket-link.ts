@@ -21,6 +21,7 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<Acce
   // Neither the WebSocket nor its socket is kept: both are done with.
   const codec = new WebSocketCodec(parts.unauthenticated === undefined, clock)
   codec.refused = () => parts.watch?.refused()
+  codec.dialled = parts.dialled
   const common = { ...connection, shared: native, clock, sendQueue, codec }
   if (!(socket instanceof TLSSocket)) {
     return new NativeStreamLink({ ...common, taken: detachSocket(native.native.sockets, socket) })

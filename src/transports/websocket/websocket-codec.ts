@@ -4,6 +4,7 @@ import type { Clock } from '../../core/time/clock.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import type { FrameCodec } from '../streams/frame-codec.js'
 import { MAX_FRAMED } from '../streams/framing.js'
+import { closedBy } from './frames/closed.js'
 import { FragmentedMessage } from './frames/fragmented-message.js'
 import {
   CLOSE_CODE,
@@ -19,15 +20,19 @@ import {
 import { copyMasked, generateMask, nextMask, unmaskBehind } from './frames/mask.js'
 
 const EMPTY = new Uint8Array(0)
+/** Bytes of the code in a frame that closes; words follow. */
+const CODE_BYTES = 2
 
 /** Frames of a WebSocket that was opened already: one binary message per datagram. RFC 6455 section 5 */
 export class WebSocketCodec implements FrameCodec {
   readonly overhead = MAX_HEADER
   readonly answers = emptyList<Uint8Array>()
-  ended: 'closed' | string | undefined
+  ended: 'closed' | string | Error | undefined
   dropped = 0
   /** Called if whoever reads the messages closes since one was too large. */
   refused: (() => void) | undefined
+  /** The URL that was dialled, without whose secrets it is told why the remote closes; undefined if none was. */
+  dialled: URL | undefined
   /** Bytes to come of a frame that is not kept. */
   #skip = 0
   readonly #isClient: boolean
@@ -147,10 +152,9 @@ export class WebSocketCodec implements FrameCodec {
       return
     }
     const code = payload.length === 0 ? CLOSE_CODE.normal : (payload[0]! << 8) | payload[1]!
-    const isOrderly = code === CLOSE_CODE.normal || code === CLOSE_CODE.goingAway
     this.answers[0] = this.#control(OPCODE.close, CLOSE_CODE.normal)
     if (code === CLOSE_CODE.tooBig) this.refused?.()
-    this.ended = isOrderly ? 'closed' : `it closed with code ${code}`
+    this.ended = closedBy(code, payload.subarray(CODE_BYTES), this.dialled) ?? 'closed'
   }
 
   #refuse(code: number, why: string): void {

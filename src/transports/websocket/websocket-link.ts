@@ -12,13 +12,13 @@ import { liftReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { StreamSender } from '../streams/stream-sender.js'
 import { carrierOf } from '../tls/handoff/taps.js'
+import { closedBy } from './frames/closed.js'
 import { CLOSE_CODE } from './frames/frame-header.js'
 import type { MessageWatch } from './message-watch.js'
 import { WEBSOCKET_OPTIONS } from './options.js'
 
 // RFC 6455 section 7.4.1
 const NORMAL = 1000
-const GOING_AWAY = 1001
 const UNSUPPORTED_DATA = 1003
 const NO_STATUS = 1005
 const ABNORMAL = 1006
@@ -29,6 +29,8 @@ const UNAUTHENTICATED_PIECES = 64
 /** What a link over a WebSocket is made of. */
 export interface WebSocketLinkParts extends ConnectionParts {
   readonly watch?: MessageWatch
+  /** The URL that was dialled; absent if it was accepted. */
+  readonly dialled?: URL
   /** Open. The link takes it over. */
   readonly webSocket: WebSocket
   /** What carries it. */
@@ -75,9 +77,9 @@ export class WebSocketLink implements Link {
     parts.watch?.begins((bytes) => this.#bound(bytes))
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     webSocket.on('error', (error) => this.#end(linkError(remote, asError(error))))
-    webSocket.on('close', (code) => {
+    webSocket.on('close', (code, words) => {
       if (code === CLOSE_CODE.tooBig) parts.watch?.refused()
-      this.#end(this.#whyClosed(code))
+      this.#end(this.#whyClosed(code, words))
     })
   }
 
@@ -200,10 +202,11 @@ export class WebSocketLink implements Link {
       await new Promise((resolve) => webSocket.once('close', resolve))
   }
 
-  #whyClosed(code: number): Error | undefined {
-    if (code === NORMAL || code === GOING_AWAY || code === NO_STATUS) return undefined
+  #whyClosed(code: number, words: Uint8Array): Error | undefined {
+    if (code === NO_STATUS) return undefined
     if (code === ABNORMAL) return linkError(this.remote, 'the connection ended without a close message')
-    return linkError(this.remote, `it closed with code ${code}`)
+    const why = closedBy(code, words, this.#parts.dialled)
+    return why && linkError(this.remote, why)
   }
 }
 

@@ -128,7 +128,7 @@ export class WebSocketTransport implements Renewable {
       { begins, headers, cookies: this.#cookies },
       (webSocket) => {
         wait.note?.(() => ({ answer: '101 Switching Protocols' }))
-        const parts = { webSocket, socket, remote, source, handlers, shared }
+        const parts = { webSocket, socket, remote, source, handlers, shared, dialled: endpoint }
         return openWebSocketLink({ ...parts, maxDatagram: size, maxIncoming: sizes.from(remote), watch })
       },
       wait.signal,

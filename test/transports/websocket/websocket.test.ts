@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import type { TransportError } from '../../../src/core/api/errors.js'
 import type { OptionGroups, TlsSettings } from '../../../src/core/settings/option-groups.js'
 import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import type { Clock } from '../../../src/core/time/clock.js'
@@ -94,6 +95,43 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
       await eventually('the connection is gone', () => server.sockets[0]!.closed)
     }
   })
+
+  it.each([
+    [1008, 'no entry', 'code 1008: "no entry"'],
+    [1008, `not by ${SECRET}`, 'code 1008: "not by"'],
+    [1011, '', 'code 1011: an error of its own'],
+    [4000, '', 'code 4000: without a reason'],
+  ])(
+    'tells that the server closed with %d and %j at once, though it leaves the connection open',
+    async (code, words, why) => {
+      const server = await handMadeServer((socket, received) => {
+        if (!received.endsWith('\r\n\r\n')) return
+        const key = /^Sec-WebSocket-Key: (.*)\r$/m.exec(received)![1]!
+        const accept = createHash('sha1')
+          .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+          .digest('base64')
+        const lines = ['HTTP/1.1 101 Yes', 'Upgrade: websocket', 'Connection: Upgrade']
+        socket.write(`${lines.join('\r\n')}\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
+        const payload = Buffer.concat([Buffer.of(code >> 8, code & 0xff), Buffer.from(words)])
+        socket.write(Buffer.concat([Buffer.of(0x88, payload.length), payload]))
+      })
+      afterTest(() => server.close())
+      const endpoint = new URL(`ws://127.0.0.1:${server.port}/?${SECRET}`)
+      const there = new Recorder()
+      const transport = new WebSocketTransport({ localPort: 0 }, testParts({ native: carried }))
+      const link = await transport.dial(endpoint, there, patient())
+      afterTest(() => link.close())
+      const [end] = await eventually(
+        'it is told',
+        () => there.ends,
+        (ends) => ends.length > 0,
+      )
+      const { message, reason } = end!.error as TransportError
+      const where = `ws://127.0.0.1:${server.port}`
+      expect(message).toBe(`Cannot keep ${where}: the far end closed the WebSocket with ${why}`)
+      expect(reason).toBe('websocket-closed')
+    },
+  )
 
   it('waits no more than 10 s for the answer', async () => {
     const clock = new VirtualClock()
