@@ -61,6 +61,8 @@ export class TunnelPeerManager {
     const { clock, log, transports } = parts
     this.#portals = new PortalWatch({
       ...{ clock, log, isReached, probe: () => transports.probe },
+      peersAt: (host) =>
+        [...this.#connectors].flatMap(([peer, { hosts }]) => (hosts.has(host) ? [peer] : [])),
       passes: () => parts.pump.run(() => this.#hurryAll('portal')),
     })
     this.#groups = new TunnelGroups({

@@ -104,6 +104,11 @@ export class Connector implements LinkChooser {
     return this.#current && this.#parts.endpoints[this.#current.index]
   }
 
+  /** Where its endpoints are: names, or addresses. */
+  get hosts(): ReadonlySet<string> {
+    return new Set(this.#parts.endpoints.map(({ hostname }) => hostname))
+  }
+
   get cutAfter(): number | undefined {
     return this.#current && this.#ages.of(this.#current.index)
   }

@@ -28,6 +28,9 @@ const STRANGE: ReadonlySet<string> = new Set([
   'certificate-pin',
 ])
 
+/** What is known of the way to a peer. */
+type Way = Pick<Peer, 'remote' | 'since'>
+
 /** A login page that is in the way of all dials. */
 export interface Portal {
   /** In the time of the clock. */
@@ -41,6 +44,7 @@ export interface Portal {
 
 /** What a login page was seen by. */
 interface Sign extends Omit<Portal, 'since'> {
+  readonly hostname: string
   /** Whether the probe passed before, so that its next answer proves nothing of this one. */
   readonly outlastsProbe: boolean
 }
@@ -58,6 +62,8 @@ export interface Probe {
 export interface PortalWatchParts {
   readonly clock: Pick<Clock, 'now' | 'schedule'>
   readonly log: Logger
+  /** The peers that have an endpoint at a host. */
+  readonly peersAt: (hostname: string) => readonly Way[]
   /** Whether any peer is reached that was dialled, so that the network lets this host pass. */
   readonly isReached: () => boolean
   /** The probe that the configuration has; undefined if it has none. */
@@ -97,17 +103,18 @@ export class PortalWatch {
   }
 
   /**
-   * An error of a dial, or what it is more likely: somebody else's certificate shortly after the peer was reached is a login page's.
+   * An error of a dial, or what it is more likely: somebody else's certificate shortly after the peer, or another one at that host,
+   * was reached is a login page's, and so is one at a host where a login page was seen.
    */
-  judged(peer: Pick<Peer, 'remote' | 'since'>, endpoint: URL, thrown: unknown): unknown {
+  judged(peer: Way, endpoint: URL, thrown: unknown): unknown {
     const code = codeOf(thrown)
-    if (!STRANGE.has(code) || !(this.#signs.has(endpoint.href) || this.#wasReachedLately(peer))) return thrown
+    const suspicion = STRANGE.has(code) ? this.#suspicion(peer, endpoint) : undefined
+    if (suspicion === undefined) return thrown
     const below = asError(thrown).cause
     // The sentence about a self-signed certificate says how to trust it.
     const isKnown = code !== 'certificate-self-signed' && below instanceof Failure
     const seen = isKnown ? below.message : 'its certificate is signed by itself'
-    const why = `${seen}, and the peer was reached before`
-    const { text } = reason('portal-certificate', { why })
+    const { text } = reason('portal-certificate', { why: `${seen}, and ${suspicion}` })
     return new TransportError(`Cannot dial ${redact(endpoint)}: ${text}`, {
       ...{ code: 'ERR_TRANSPORT_DIAL', reason: 'portal-certificate', cause: thrown },
     })
@@ -143,14 +150,25 @@ export class PortalWatch {
     this.#next = undefined
   }
 
-  #wasReachedLately({ remote, since }: Pick<Peer, 'remote' | 'since'>): boolean {
-    if (remote !== undefined || since === undefined || since <= this.#configured) return false
+  /** Why somebody else's certificate may be a login page's; undefined if nothing speaks for that. */
+  #suspicion(peer: Way, { hostname }: URL): string | undefined {
+    const there = this.#parts.peersAt(hostname)
+    const isFree = [peer, ...there].some(({ remote }) => remote !== undefined)
+    if (!isFree && this.#wasReachedLately(peer)) return 'the peer was reached before'
+    if (!isFree && there.some((way) => this.#wasReachedLately(way)))
+      return 'another peer was reached there before'
+    const isSeen = [...this.#signs.values()].some((sign) => sign.hostname === hostname)
+    return isSeen ? 'a login page answered there' : undefined
+  }
+
+  #wasReachedLately({ since }: Way): boolean {
+    if (since === undefined || since <= this.#configured) return false
     return this.#parts.clock.now() - since < REACHED_LATELY
   }
 
-  #sees({ host, href }: URL, seen: Pick<Sign, 'reason' | 'page'>): void {
+  #sees({ host, hostname, href }: URL, seen: Pick<Sign, 'reason' | 'page'>): void {
     const isFirst = this.#signs.size === 0
-    this.#signs.set(href, { ...seen, host, outlastsProbe: this.#hasPassed })
+    this.#signs.set(href, { ...seen, host, hostname, outlastsProbe: this.#hasPassed })
     if (!isFirst) return
     const { clock, log } = this.#parts
     this.#since = clock.now()

@@ -3,7 +3,7 @@ import { RecordingLogger } from '../../../src/conformance/kit/recording-logger.j
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { TransportError } from '../../../src/core/api/errors.js'
 import { PortalWatch, type Probe, type ProbeAnswer } from '../../../src/core/portal/portal-watch.js'
-import { Failure, type PortalReason, reason, toldReason } from '../../../src/core/reasons/reason.js'
+import { codeOf, Failure, type PortalReason, reason, toldReason } from '../../../src/core/reasons/reason.js'
 import { turns } from '../../support/eventually.js'
 
 const [A, B] = [new URL('ws://a.example:8080/'), new URL('ws://b.example/')]
@@ -99,6 +99,33 @@ it('takes another certificate for that of a login page shortly after the peer wa
   expect(watch.judged(peer, A, untrusted)).toMatchObject({ reason: 'portal-certificate' })
   watch.reconfigured()
   expect(watch.judged({ ...peer, since: clock.now() }, A, untrusted)).toBe(untrusted)
+})
+
+it('takes what it knows of a host for true of each peer there', () => {
+  const { clock, fails, there, watch } = watched()
+  const never = { remote: undefined, since: undefined }
+  const refused = new TransportError(`Cannot dial: ${CERTIFICATE}`, {
+    ...{ code: 'ERR_TRANSPORT_DIAL', reason: 'certificate-untrusted' },
+    cause: new Failure({ code: 'certificate-untrusted', text: CERTIFICATE }),
+  })
+  const judged = (endpoint: URL) => {
+    const error = watch.judged(never, endpoint, refused)
+    return [codeOf(error), /, and ([^,]*)$/.exec(String(error))?.[1]]
+  }
+  const believed = ['certificate-untrusted', undefined]
+  const [one, other] = [new URL('wss://a.example/one'), new URL('wss://a.example:444/other')]
+  clock.advance(2)
+  there['a.example'] = [{ remote: undefined, since: clock.now() }]
+  clock.advance(2)
+  expect(judged(one)).toEqual(['portal-certificate', 'another peer was reached there before'])
+  expect(judged(B)).toEqual(believed)
+  there['a.example'].push({ remote: 'wss://a.example', since: clock.now() })
+  expect(judged(one)).toEqual(believed) // it lets another peer pass now
+  there['a.example'] = []
+  expect(judged(one)).toEqual(believed)
+  fails(other, REDIRECT)
+  expect(judged(one)).toEqual(['portal-certificate', 'a login page answered there'])
+  expect(judged(B)).toEqual(believed)
 })
 
 it('asks the probe only while dials fail, at most each 10 s, and goes on while a login page is in the way', async () => {
@@ -209,10 +236,12 @@ function watched(isReached = () => false, probe: () => Probe | undefined = () =>
   const passes = () => {
     passed.times++
   }
-  const watch = new PortalWatch({ clock, log, isReached, probe, passes })
+  const there: Record<string, { remote: string | undefined; since: number | undefined }[]> = {}
+  const peersAt = (host: string) => there[host] ?? []
+  const watch = new PortalWatch({ clock, log, isReached, peersAt, probe, passes })
   const fails = (endpoint: URL, why: PortalReason) => {
     const error = new Failure(why)
     watch.failed(endpoint, error, toldReason(error, 'upgrade'))
   }
-  return { clock, fails, log, passed, watch }
+  return { clock, fails, log, passed, there, watch }
 }

@@ -42,7 +42,7 @@ it.each([
   },
 )
 
-it('asks its probe while nothing answers a dial, and comes up at once when that passes', async () => {
+it('asks its probe while nothing answers a dial, tells what that says, and comes up once the way is free', async () => {
   const behind = await start(silentLogger, { listen: [new URL('tcp://127.0.0.1:0')] })
   const free = await portalBefore(0, 302, { Location: PAGE })
   const log = new RecordingLogger()
