@@ -8,9 +8,19 @@ import { expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { lockRun } from '../../../src/control/run-lock.js'
+import { ControlServer } from '../../../src/control/server.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import { CertificatePin } from '../../../src/transports/net/certificate-pin.js'
 import { afterTest } from '../../support/after-test.js'
 import { expectRefusal } from '../../support/refusal.js'
+import { temporaryFile } from '../../support/temporary-file.js'
+
+const STATUS = {
+  ...{ device: 'wg0', cipher: 'xor', since: '2026-01-01T00:00:00.000Z', listen: [], isolateClients: false },
+  ...{ sent: { packets: 0, bytes: 0 }, received: { packets: 0, bytes: 0 }, drops: {}, peers: [] },
+}
 
 const authority = new TestAuthority()
 const own = authority.issue('127.0.0.1')
@@ -85,6 +95,37 @@ it.each([
   expect([...program.stdout, ...program.stderr].join('\n')).not.toContain(
     CertificatePin.of(new X509Certificate(box.cert)),
   )
+})
+
+it('qanat pin tells no pin while a tunnel that runs says that a login page is in the way', async () => {
+  const port = await portOf(own)
+  const environment = { RUNTIME_DIRECTORY: temporaryFolder() }
+  const file = temporaryFile('café.toml', '')
+  const lock = lockRun(file, environment.RUNTIME_DIRECTORY)
+  afterTest(() => lock.release())
+  const portal = {
+    ...{
+      since: '2026-01-01T00:00:00.000Z',
+      step: 'portal',
+      code: 'portal-status',
+      why: 'a login page is in the way',
+    },
+    ...{ remedy: null, host: 'vpn.example.org', url: null },
+  }
+  let isThere = true
+  const status = () => ({ ...STATUS, portal: isThere ? portal : null })
+  const handlers = { status, look: status, reload: status, login: status, down: status }
+  const control = await ControlServer.listen(lock.socket, handlers, silentLogger)
+  afterTest(() => control.close())
+  const told = pin(`127.0.0.1:${port}`, environment)
+  const why = `a login page is in the way of the tunnel of ${file}; on the server, "qanat pin FILE" tells it`
+  await expectRefusal(told, [`Cannot tell the pin of 127.0.0.1:${port} by this network: ${why}`], 1)
+  expect([...told.stdout, ...told.stderr].join('\n')).not.toContain(pinOf(own.cert).slice('sha256/'.length))
+  // A chain that verifies is nobody's in between.
+  const known = pin(`127.0.0.1:${port}`, { ...environment, NODE_EXTRA_CA_CERTS: authority.caFile })
+  expect(await known.output()).toBe(pinOf(own.cert))
+  isThere = false
+  expect(await pin(`127.0.0.1:${port}`, environment).output()).toBe(pinOf(own.cert))
 })
 
 it("qanat pin tells a server's that has a page of its own for visitors", async () => {
