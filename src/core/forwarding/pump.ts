@@ -18,6 +18,7 @@ import { newPumpDrops } from './drops.js'
 import type { FirstSender } from './first-sender.js'
 import { PeerPaths } from './peer-paths.js'
 import { Router } from './router.js'
+import { isSamePlace } from './same-place.js'
 import { TunBackpressure } from './tun-backpressure.js'
 
 const NO_REPLIES: readonly number[] = []
@@ -324,7 +325,9 @@ export class Pump implements LinkHandlers {
     if (maxDatagram !== undefined) link.limit?.(maxDatagram)
     if (roams && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
       if (peer.link?.remote !== link.remote) {
-        log.info('peer uses a new link', { peer: id, remote: link.remote })
+        const { remote } = link
+        if (isSamePlace(peer.link, link)) log.debug('peer renews its link', { peer: id, remote })
+        else log.info('peer uses a new link', { peer: id, remote })
       }
       peer.link = link
       this.paths.came(link, now)

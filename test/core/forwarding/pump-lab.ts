@@ -117,7 +117,7 @@ export function pumpLab(hooks: readonly NamedHook[] = [], log: Logger = silentLo
     segmenter: makeSegmenter(),
     hooks: chain,
     clock,
-    log: silentLogger,
+    log,
     failed,
   })
   const a = new FakeLink('fake://a')

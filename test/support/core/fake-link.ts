@@ -3,7 +3,7 @@ import type { Link } from '../../../src/core/api/transport.js'
 /** A link that notes what is sent by it. */
 export class FakeLink implements Link {
   readonly remote: string
-  readonly source = new Uint8Array()
+  readonly source: Uint8Array
   maxDatagram = 65_535
   readonly stream: boolean
   writable = true
@@ -14,8 +14,9 @@ export class FakeLink implements Link {
   onSend: () => void = () => {}
   closes = 0
 
-  constructor(remote = 'fake://far', stream = false) {
+  constructor(remote = 'fake://far', stream = false, source = new Uint8Array()) {
     this.remote = remote
+    this.source = source
     this.stream = stream
   }
 

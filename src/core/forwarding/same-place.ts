@@ -1,0 +1,16 @@
+import type { Link } from '../api/transport.js'
+
+/** Whether two links come from one host by one scheme, so that one takes the place of the other as planned: another port says little. */
+export function isSamePlace(before: Link | undefined, after: Link): boolean {
+  return (
+    before !== undefined &&
+    before.source.length > 0 &&
+    schemeOf(before) === schemeOf(after) &&
+    before.source.length === after.source.length &&
+    before.source.every((byte, at) => byte === after.source[at])
+  )
+}
+
+function schemeOf({ remote }: Link): string {
+  return remote.slice(0, remote.indexOf(':'))
+}
