@@ -1,5 +1,6 @@
 import { CONTROL_CHARACTERS, escapedSign, escapedText } from '../../control/protocol.js'
 import type { LogFormat } from '../../core/api/logger.js'
+import { boundedJson } from './bounded-json.js'
 
 /** How the journal ranks a line. sd-daemon(3), which has the numbers of syslog(3) */
 export const PRIORITIES = { debug: 7, info: 6, notice: 5, warn: 4, error: 3 } as const
@@ -38,7 +39,7 @@ export interface Screen {
  */
 export function lineOf(format: LogFormat, json: string, screen?: Screen): string {
   // All of them are within strings but the end of the line.
-  if (format === 'json') return `${json.trimEnd().replace(CONTROL_CHARACTERS, escapedSign)}\n`
+  if (format === 'json') return `${boundedJson(json.trimEnd()).replace(CONTROL_CHARACTERS, escapedSign)}\n`
   const { level, message, time, ...fields } = JSON.parse(json) as LogEvent
   const words = [escapedText(message)]
   for (const [name, value] of Object.entries(fields)) {

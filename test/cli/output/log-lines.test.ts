@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { MOST_JSON } from '../../../src/cli/output/bounded-json.js'
 import { loggerTo } from '../../../src/cli/output/log.js'
 import { LOG_EVENTS } from '../../../src/cli/output/log-events.js'
 import { lineOf, type Screen } from '../../../src/cli/output/log-lines.js'
@@ -143,6 +144,25 @@ describe('a line of the log', () => {
     const [line] = written(format, (log) => log.warn(long, { why: long, all: [long], more: long }))
     expect(Buffer.byteLength(line!)).toBeLessThan(48 * 1024)
     expect(line!.indexOf('\n')).toBe(line!.length - 1)
+  })
+
+  it('is JSON that is not too long, however many members its lists have, and says how many were left out', () => {
+    const names = Array.from({ length: 5_000 }, (_, at) => `peer-${at}`)
+    const [line] = written('json', (log) => log.info('reloaded', { came: names, went: 3 }))
+    const { came, went } = JSON.parse(line!) as { came: string[]; went: number }
+    expect([came.length, came[0], came.at(-1), went]).toEqual([257, 'peer-0', '… 4744 more', 3])
+    const odd = {
+      all: names.map(() => names),
+      table: Object.fromEntries(names.map((name) => [name, names])),
+      text: names.map(() => '\u0007'.repeat(9_000)),
+    }
+    for (const fields of [odd, { ...odd, ...odd.table }]) {
+      const [worst] = written('json', (log) =>
+        log.warn('x'.repeat(20_000), { step: 'tls', code: 'tls-silent', ...fields }),
+      )
+      expect(worst!.length).toBeLessThan(6 * MOST_JSON)
+      expect(JSON.parse(worst!)).toMatchObject({ level: 'warn', step: 'tls', code: 'tls-silent' })
+    }
   })
 
   it.each(LOG_FORMATS)('has no secret of a URL as %s', (format) => {
