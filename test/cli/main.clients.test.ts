@@ -1,9 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
+import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { killingAt } from '../support/e2e/kill-points.js'
+import { describeWhere } from '../support/e2e/requirements.js'
 import { expectRefusal } from '../support/refusal.js'
 
 let folder: string
@@ -60,4 +63,36 @@ describe('qanat add-client', () => {
     expect(new Set(addresses).size).toBe(3)
     for (const name of names) expect(text('server.toml')).toContain(`name = "${name}"`)
   })
+})
+
+describeWhere(['program strace'], 'qanat add-client that is killed', () => {
+  it.each([
+    ['before the server knows the client', { call: 'rename', count: 1 }, 1],
+    ["before the client's file has its name", { call: 'link', count: 2 }, 2], // the first one is a lock's
+  ])(
+    '%s leaves no file that says what is not so, and the next run says what is left',
+    async (_when, point, peers) => {
+      const args = ['add-client', 'phone', '--config', 'server.toml', '-o', 'phone.toml']
+      const [strace, ...tracing] = killingAt(point)
+      const killed = new Program(strace!, [...tracing, process.execPath, QANAT, ...args], { cwd: folder })
+      await killed.ending()
+      const draft = join(folder, 'phone.toml.qanat-draft')
+      expect([existsSync(join(folder, 'phone.toml')), existsSync(draft)]).toEqual([false, true])
+      const known = `server.toml: valid, with ${peers} peer${peers === 1 ? '' : 's'}`
+      expect(await qanat('check', 'server.toml').output()).toBe(known)
+      await expectRefusal(qanat(...args), [
+        'phone.toml.qanat-draft is there',
+        "'qanat clients' lists that client",
+      ])
+      expect(await qanat('check', 'server.toml').output()).toBe(known)
+      if (peers === 1) {
+        rmSync(draft)
+        await qanat(...args).output()
+      } else renameSync(draft, join(folder, 'phone.toml'))
+      expect(await qanat('check', 'phone.toml').output()).toContain('valid')
+      expect(text('server.toml')).toContain(
+        publicKeyOf(/^private-key = "(.*)"$/m.exec(text('phone.toml'))![1]!),
+      )
+    },
+  )
 })

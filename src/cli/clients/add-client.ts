@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../ciphers/keys/keys.js'
 import { neededPin } from '../../config/certificates/pin.js'
@@ -7,9 +8,10 @@ import { type ClientRequest, keyFileOf, refusal } from '../../config/clients/new
 import type { ConfigFile } from '../../config/files/config-file.js'
 import { writeText } from '../../config/files/format.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
+import { draftBeside } from '../../config/files/write-files.js'
 import { ENDING, FORMATS, type Format } from '../../config/schema/formats.js'
 import { isOver, momentOf } from '../../config/schema/moment.js'
-import { asError } from '../../core/api/errors.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
@@ -64,6 +66,7 @@ async function makeClient(options: AddClientOptions, whoIn: (file: ConfigFile) =
   const { output } = options
   let made!: Made
   const isReloaded = await changeFile(config, (file) => {
+    if (output !== undefined) checkNoDraft(output)
     const who = whoIn(file)
     const added = addClient(file, requestOf(file, who, options), publicKeyOf, BUILT_IN_TRAITS)
     const format = options.format ?? FORMATS.find((one) => output?.endsWith(ENDING[one])) ?? file.format
@@ -77,6 +80,17 @@ async function makeClient(options: AddClientOptions, whoIn: (file: ConfigFile) =
       remark("no QR code: it is for WireGuard's apps, which take a private key and an endpoint of udp://")
   }
   return EXIT_OK
+}
+
+/** @throws ConfigError if a client's file was being written when its process was killed. */
+function checkNoDraft(output: string): void {
+  const draft = draftBeside(output)
+  if (!existsSync(draft)) return
+  const whose = "it is the client's file if 'qanat clients' lists that client; else remove it"
+  throw new ConfigError(
+    `Cannot write ${output}: ${draft} is there, of a command that was killed or still runs; ${whose}`,
+    { code: 'ERR_CONFIG_VALUE' },
+  )
 }
 
 function requestOf(file: ConfigFile, who: Who, options: AddClientOptions): ClientRequest {

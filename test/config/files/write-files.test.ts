@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { decodeText } from '../../../src/config/files/decode-text.js'
@@ -34,6 +43,35 @@ describe('replaceFile', () => {
     expect(() => replaceFile(path, 'old', 'new', { also: [also] })).toThrow('it was changed in the meantime')
     expect(readFileSync(path, 'utf8')).toBe('changed')
     expect([draftBeside(path), also.path].filter(existsSync)).toEqual([])
+  })
+
+  it('gives new files their names once the file has its text, and takes neither back half', () => {
+    const path = temporaryFile('a', 'old')
+    const [first, second] = ['client', 'other'].map((name) => ({ path: `${path}.${name}`, text: name }))
+    replaceFile(path, 'old', 'new', { also: [first!, second!] })
+    expect([path, first!.path, second!.path].map((name) => readFileSync(name, 'utf8'))).toEqual([
+      'new',
+      'client',
+      'other',
+    ])
+    expect(readdirSync(dirname(path)).filter((name) => name.includes('draft'))).toEqual([])
+    expect(() => replaceFile(path, 'new', 'newest', { also: [{ path: first!.path, text: '' }] })).toThrow(
+      'EEXIST',
+    )
+    expect([readFileSync(path, 'utf8'), readFileSync(first!.path, 'utf8')]).toEqual(['new', 'client'])
+  })
+
+  it('puts the text back if somebody takes the name of a new file meanwhile', () => {
+    const path = temporaryFile('a', 'old', 0o640)
+    const [first, second] = ['client', 'other'].map((name) => ({ path: `${path}.${name}`, text: name }))
+    vi.mocked(decodeText).mockImplementationOnce((bytes) => {
+      writeFileSync(second!.path, 'theirs')
+      return { text: new TextDecoder().decode(bytes), isUnicode: true }
+    })
+    const write = () => replaceFile(path, 'old', 'new', { also: [first!, second!] })
+    expect(write).toThrow(`Cannot write ${second!.path}: EEXIST`)
+    expect([readFileSync(path, 'utf8'), readFileSync(second!.path, 'utf8')]).toEqual(['old', 'theirs'])
+    expect([first!.path, draftBeside(first!.path), draftBeside(second!.path)].filter(existsSync)).toEqual([])
   })
 
   it('writes to no file that the owner of the folder has a link lead to meanwhile', () => {
