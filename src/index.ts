@@ -27,6 +27,7 @@ export type {
   Carried,
   ConnectingStatus,
   DropCounts,
+  GroupStatus,
   PeerStatus,
   PortalStatus,
   ReasonStatus,

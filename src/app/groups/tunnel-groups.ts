@@ -79,8 +79,8 @@ export class TunnelGroups {
         if (!before.delete(peer)) this.#joins(peer, config, now)
       }
       const known = this.#groups.get(name)
-      if (known === undefined) starts.push(this.#make(name, members))
-      else this.#change(known, members)
+      if (known === undefined) starts.push(this.#make(name, members, now))
+      else this.#change(known, members, now)
     }
     for (const peer of before) this.#sessions.goesOn(peer)
     return starts
@@ -122,13 +122,13 @@ export class TunnelGroups {
     peer.chooser = STAND_BY
   }
 
-  #make(name: string, members: readonly PeerConfig[]): Promise<void> {
+  #make(name: string, members: readonly PeerConfig[], now: number): Promise<void> {
     const { clock, connect, ownId, peers, settings } = this.#parts
     const choice = choiceOf(members[0]!.group!.choose, ownId)
     const all = members.map(({ id }) => peers.get(id)!)
     const [first] = choice.ranked(all)
     const group = new PeerGroup({
-      ...{ name, peers, members: all, active: first!, allowed: members[0]!.allowed },
+      ...{ name, peers, members: all, active: first!, since: now, allowed: members[0]!.allowed },
       moved: (move) => this.#moved(move),
     })
     const search = new GroupSearch({
@@ -148,7 +148,7 @@ export class TunnelGroups {
     return search.start()
   }
 
-  #change(running: Running, members: readonly PeerConfig[]): void {
+  #change(running: Running, members: readonly PeerConfig[], now: number): void {
     const { ownId, peers, settings } = this.#parts
     const { group, search } = running
     running.choice = choiceOf(members[0]!.group!.choose, ownId)
@@ -158,6 +158,7 @@ export class TunnelGroups {
     group.become(
       members.map(({ id }) => peers.get(id)!),
       members[0]!.allowed,
+      now,
     )
     settings.counts(group.active)
     search.changed()

@@ -4,6 +4,7 @@ import { redactedUrl, redactText } from '../../core/api/redact.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { causesOf, dropsOf } from '../../core/forwarding/drops.js'
 import type { Pump } from '../../core/forwarding/pump.js'
+import type { PeerGroup } from '../../core/peers/peer-group.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { PresenceState } from '../../core/peers/presence.js'
 import type { Traffic } from '../../core/peers/traffic.js'
@@ -125,6 +126,19 @@ export interface PeerStatus {
   readonly drops: DropCounts
 }
 
+/** Peers that stand for each other. */
+export interface GroupStatus {
+  readonly name: string
+  /** The ids of its members, in the order of the file. */
+  readonly members: readonly string[]
+  /** The one that owns their addresses now, reached or not. */
+  readonly active: string
+  /** Since when it is that. */
+  readonly since: string
+  /** How often another member took the place of the active one. */
+  readonly moves: number
+}
+
 /** What is known of a tunnel. */
 export interface TunnelStatus {
   /** The TUN device's name. */
@@ -151,6 +165,8 @@ export interface TunnelStatus {
   readonly troubles: readonly TroubleStatus[]
   /** What is in the way while no peer is reached; null if that is no login page. */
   readonly portal: PortalStatus | null
+  /** Absent if no peer is in one. */
+  readonly groups?: readonly GroupStatus[]
   readonly peers: readonly PeerStatus[]
 }
 
@@ -168,8 +184,8 @@ export interface StatusSource {
   readonly transports: Pick<TransportSet, 'triedBy'>
   /** Has the ranges that go by networks of the host, and why. */
   readonly judging: { readonly leftAlone: ReadonlyMap<string, string> }
-  /** Knows the login page that is in the way. */
-  readonly peerManager: { readonly portal: Portal | undefined }
+  /** Knows the login page that is in the way, and groups. */
+  readonly peerManager: { readonly portal: Portal | undefined; readonly groups: readonly PeerGroup[] }
   /** In the time of the clock. */
   readonly startedAt: number
 }
@@ -180,6 +196,7 @@ export function statusOf(source: StatusSource): TunnelStatus {
   const troubles = cipher.troubles?.(clock.now()) ?? []
   const told = figures()
   const certificates = shownCertificates(config, source.traits)
+  const { groups } = source.peerManager
   return {
     device: tun.name,
     cipher: config.cipher,
@@ -194,6 +211,7 @@ export function statusOf(source: StatusSource): TunnelStatus {
     ...(told !== undefined && { figures: told }),
     troubles: troublesOf(source, troubles, time),
     portal: portalStatus(source.peerManager.portal, time),
+    ...(groups.length > 0 && { groups: groups.map((group) => groupStatus(group, time)) }),
     peers: config.peers.map((known) => peerStatus(known, source, peers.get(known.id)!, troubles, time)),
   }
 }
@@ -300,6 +318,10 @@ function troublesOf(
     }),
   )
   return [...handshakes, ...ages, ...paths, ...ranges]
+}
+
+function groupStatus({ active, members, moves, name, since }: PeerGroup, time: Time): GroupStatus {
+  return { name, members: members.map(({ id }) => id), active: active.id, since: time(since), moves }
 }
 
 function portalStatus(portal: Portal | undefined, time: Time): PortalStatus | null {

@@ -29,6 +29,7 @@ function isStatus(value: unknown): value is RunStatus {
     (value.mtu === undefined || typeof value.mtu === 'number') &&
     (value.troubles === undefined || isListOf(value.troubles, isTrouble)) &&
     (value.portal === undefined || value.portal === null || isPortal(value.portal)) &&
+    (value.groups === undefined || isListOf(value.groups, isGroup)) &&
     (value.login === undefined || isLogin(value.login)) &&
     (value.figures === undefined || isTableOf(value.figures, isPluginFigures)) &&
     isListOf(value.peers, isPeer)
@@ -73,6 +74,15 @@ function isTrouble(value: unknown): boolean {
 
 function isPortal(value: unknown): boolean {
   return isReason(value) && [value.since, value.host].every(isText) && isTextOrNull(value.url)
+}
+
+function isGroup(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    [value.name, value.active, value.since].every(isText) &&
+    isListOf(value.members, isText) &&
+    typeof value.moves === 'number'
+  )
 }
 
 function isReason(value: unknown): value is Fields {

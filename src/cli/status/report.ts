@@ -1,6 +1,6 @@
 import type { PluginFigures } from '../../app/figures/figure-values.js'
 import type { LoginStatus } from '../../app/login/login-lease.js'
-import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
+import type { GroupStatus, PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
 import { ENDING } from '../../config/schema/formats.js'
 import { certificatesText } from '../output/certificates-text.js'
 import { type Column, formatTable } from '../output/table.js'
@@ -57,8 +57,8 @@ const SHORT_KEY = 12
 
 /** Lines about a tunnel for people to read. `now`: milliseconds since 1970; `width`: columns that its table may take. */
 export function reportOf(status: RunStatus, now: number, width?: number): string[] {
-  const { addresses = [], cipher, device, drops, figures = {}, file, isolateClients, listen, mtu } = status
-  const { peers, pid, received, sent, since, troubles, version } = status
+  const { addresses = [], cipher, device, drops, figures = {}, file, groups = [] } = status
+  const { isolateClients, listen, mtu, peers, pid, received, sent, since, troubles, version } = status
   const ago = (time: string) => spanText(now - Date.parse(time))
   const listens = listen.length === 0 ? 'listens nowhere' : `listens at ${listen.join(', ')}`
   const apart = isolateClients ? ', keeps clients apart' : ''
@@ -76,6 +76,7 @@ export function reportOf(status: RunStatus, now: number, width?: number): string
     `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
     ...Object.entries(figures).map(([plugin, told]) => `  ${plugin}: ${figuresText(told)}`),
     ...portalReportOf(status.portal, ago),
+    ...groups.map((group) => groupText(group, name, ago(group.since))),
     '',
     ...formatTable(
       COLUMNS,
@@ -92,6 +93,17 @@ function portalReportOf(portal: RunStatus['portal'], ago: (time: string) => stri
   const { code, host, since, url } = portal
   const where = url === null ? [] : [`    its address, as whoever answered says: ${url}`]
   return [`  a login page is in the way for ${ago(since)}, seen at ${host} (${code})`, ...where]
+}
+
+/** Which member of a group is active, since when, and how often another one was made that. */
+function groupText(
+  { active, members, moves, name }: GroupStatus,
+  nameOf: (id: string) => string,
+  ago: string,
+): string {
+  const others = members.filter((id) => id !== active).map(nameOf)
+  const standingBy = others.length === 0 ? '' : `, standing by: ${others.join(', ')}`
+  return `  group ${name}: ${nameOf(active)} is active for ${ago}, ${moves} ${moves === 1 ? 'move' : 'moves'}${standingBy}`
 }
 
 /** How long a login may still go past a tunnel, to the second. */

@@ -20,6 +20,8 @@ export interface PeerGroupParts {
   readonly members: readonly Peer[]
   /** The one that is active at first. */
   readonly active: Peer
+  /** Since when, in the time of the clock. */
+  readonly since: number
   /** What the group owns. */
   readonly allowed: readonly IpPrefix[]
   /** Is told of each move, last of all that is done about it. */
@@ -39,15 +41,16 @@ export class PeerGroup {
   #active: Peer
   /** Those that were active, and until when each is admitted. */
   readonly #former = new Map<Peer, number>()
-  #since: number | undefined
+  #since: number
   #moves = 0
 
-  constructor({ active, allowed, members, moved, name, peers }: PeerGroupParts) {
+  constructor({ active, allowed, members, moved, name, peers, since }: PeerGroupParts) {
     this.name = name
     this.#peers = peers
     this.#moved = moved
     this.#active = active
-    this.become(members, allowed)
+    this.#since = since
+    this.become(members, allowed, since)
   }
 
   /** In the order of the configuration. */
@@ -60,8 +63,8 @@ export class PeerGroup {
     return this.#active
   }
 
-  /** When the group moved to it; undefined while it never moved. */
-  get since(): number | undefined {
+  /** Since when it is that. */
+  get since(): number {
     return this.#since
   }
 
@@ -90,14 +93,17 @@ export class PeerGroup {
   }
 
   /** Has these members and addresses from now on. The active one stays, or is the first if it left; that is no move. */
-  become(members: readonly Peer[], allowed: readonly IpPrefix[]): void {
+  become(members: readonly Peer[], allowed: readonly IpPrefix[], now: number): void {
     for (const peer of this.#members) {
       if (members.includes(peer)) continue
       peer.group = undefined
       this.#former.delete(peer)
     }
     this.#peers.own(this.#active, [])
-    if (!members.includes(this.#active)) this.#active = members[0]!
+    if (!members.includes(this.#active)) {
+      this.#active = members[0]!
+      this.#since = now
+    }
     this.#members = members
     this.#allowed = allowed
     for (const peer of members) peer.group = this

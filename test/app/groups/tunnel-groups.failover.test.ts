@@ -20,7 +20,7 @@ describe('a group of gateways', () => {
     ['whose program is killed, over datagrams', false, 'kill', 3_500],
     ['whose host falls silent, over streams', true, 'silence', 4_000],
   ] as const)('moves on from one %s', async (_what, streams, how, most) => {
-    const { carriers, client, close, kill, reached, talk } = await gateways(4, { streams })
+    const { carriers, client, clock, close, kill, reached, talk } = await gateways(4, { streams })
     await talk(1_000)
     for (const index of [0, 1, 2]) {
       if (how === 'kill') kill(index)
@@ -28,6 +28,19 @@ describe('a group of gateways', () => {
       expect(await talk(6_000)).toBeLessThanOrEqual(most)
       expect(reached()).toEqual([index + 1])
     }
+    const { groups, peers } = client.tunnel.status()
+    const [office] = groups!
+    expect(office).toMatchObject({
+      name: 'office',
+      members: peers.map(({ id }) => id),
+      active: peers[3]!.id,
+      moves: 3,
+    })
+    const seconds = (clock.now() - clock.wall() + Date.parse(office!.since)) / 1_000
+    expect(clock.now() / 1_000 - seconds).toBeLessThan(6)
+    expect(peers.slice(0, 3).map(({ why }) => why)).toEqual(
+      Array(3).fill('another member of its group is active'),
+    )
     expect(client.lines.filter((line) => line.startsWith('group'))).toEqual(
       [0, 1, 2].map(
         (index) =>

@@ -13,6 +13,7 @@ const STATUS = {
   ...{ device: 'wg0', cipher: 'xor', since: '2026-01-01T00:00:00.000Z', listen: ['udp://[::]:1'] },
   ...{ isolateClients: false, ...CARRIED, peers: [PEER], file: RUN.file, pid: RUN.pid },
 }
+const GROUP = { name: 'office', members: ['peer'], active: 'peer', since: STATUS.since, moves: 0 }
 
 const figures = (values: unknown) => ({ it: { seen: { type: 'counter', unit: 'packets', values } } })
 
@@ -34,6 +35,8 @@ describe('what a run answers', () => {
       ],
     }
     expect(readStatus(busy, RUN)).toEqual(busy)
+    const grouped = { ...STATUS, groups: [GROUP] }
+    expect(readStatus(grouped, RUN)).toEqual(grouped)
     const file = temporaryFile('a.toml', '')
     const link = `${file}.link`
     symlinkSync(file, link)
@@ -57,6 +60,8 @@ describe('what a run answers', () => {
     ['a device that is no text', { ...STATUS, device: { toString: 1 } }],
     ['a login page that is a text', { ...STATUS, portal: 'http://portal.example/' }],
     ['figures that are texts', { ...STATUS, received: { packets: 1, bytes: '1e9999' } }],
+    ['a group without moves', { ...STATUS, groups: [{ ...GROUP, moves: null }] }],
+    ['a group whose members are a text', { ...STATUS, groups: [{ ...GROUP, members: 'peer' }] }],
     ['a login without an end', { ...STATUS, login: { since: STATUS.since } }],
     ['figures of plugins that are none', { ...STATUS, figures: { it: 7 } }],
     ['figures of plugins without values', { ...STATUS, figures: figures(undefined) }],

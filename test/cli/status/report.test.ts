@@ -120,6 +120,13 @@ describe('the report of a tunnel', () => {
       '  aWDh1QUAqSMu…  –                              –  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
       '  awaited        offline, said goodbye  5 min ago  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to udp://vpn.example.org:7: waiting for handshake, 4 s; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
     ])
+    const office = { name: 'office', active: silent.id, members: ['b', silent.id], since: at(300), moves: 2 }
+    const alone = { ...office, name: 'home', members: [silent.id], moves: 1 }
+    expect(reportOf({ ...status, groups: [office, alone] }, NOW).slice(3, 6)).toEqual([
+      '  group office: aWDh1QUAqSMu… is active for 5 min, 2 moves, standing by: b',
+      '  group home: aWDh1QUAqSMu… is active for 5 min, 1 move',
+      '',
+    ])
     const portal = {
       ...{ since: at(12), step: 'portal', code: 'portal-redirect', why: 'Cannot dial', remedy: 'Log in' },
       ...{ host: 'vpn.example.org', url: 'http://login.hotel.example/?mac=1' },

@@ -125,11 +125,11 @@ describe('GroupSearch', () => {
     search.told(members[0]!, { kind: 'found' })
     const third = new Peer('2')
     peers.add(third, [])
-    group.become([members[0]!, third], [])
+    group.become([members[0]!, third], [], 0)
     search.changed()
     clock.advance(1_000)
     expect(calls).toEqual(['+0'])
-    group.become([members[1]!, third], [])
+    group.become([members[1]!, third], [], 0)
     search.changed()
     clock.advance(1_000)
     expect(calls).toEqual(['+0', '+1', '+2'])
@@ -181,7 +181,7 @@ function office(count: number, { logins = [] }: Given = {}) {
   const members = Array.from({ length: count }, (_, index) => new Peer(String(index)))
   for (const peer of members) peers.add(peer, [])
   const group = new PeerGroup({
-    ...{ name: 'office', peers, members, active: members[0]!, allowed: [] },
+    ...{ name: 'office', peers, members, active: members[0]!, since: 0, allowed: [] },
     moved() {},
   })
   /** Who was called, `+`, and hung up on, `-`, and when. */

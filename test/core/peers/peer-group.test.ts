@@ -15,7 +15,7 @@ describe('PeerGroup', () => {
   it('lends all its addresses to its active member, and tells of a move once', () => {
     const { group, members, moves, owners } = office(3)
     const [first, second] = members
-    expect(owners()).toEqual([first, first])
+    expect([owners(), group.since]).toEqual([[first, first], -5])
     group.move(second!, 'a test', 100)
     group.move(second!, 'a test', 200)
     expect(owners()).toEqual([second, second])
@@ -46,11 +46,11 @@ describe('PeerGroup', () => {
     const { group, members, owners, peers } = office(3)
     const [first, second, third] = members
     group.move(third!, 'a test', 0)
-    group.become([second!, third!], OFFICE)
-    expect([owners(), first!.group]).toEqual([[third, third], undefined])
+    group.become([second!, third!], OFFICE, 50)
+    expect([owners(), first!.group, group.since]).toEqual([[third, third], undefined, 0])
     peers.remove(third!)
-    group.become([first!, second!], OFFICE.slice(0, 1))
-    expect([owners(), group.moves]).toEqual([[first, undefined], 1])
+    group.become([first!, second!], OFFICE.slice(0, 1), 60)
+    expect([owners(), group.moves, group.since]).toEqual([[first, undefined], 1, 60])
     group.dissolve()
     expect([owners(), first!.group, second!.group]).toEqual([[undefined, undefined], undefined, undefined])
   })
@@ -82,6 +82,7 @@ describe('PeerGroup', () => {
             group.become(
               one.who.map((index) => members[index]!),
               OFFICE,
+              now,
             )
             for (const peer of members) if (!group.members.includes(peer)) activeAt.delete(peer)
           } else if (group.members.includes(members[one.to]!)) group.move(members[one.to]!, 'a test', now)
@@ -106,7 +107,7 @@ function office(count: number) {
   for (const peer of members) peers.add(peer, [])
   const moves: GroupMove[] = []
   const group = new PeerGroup({
-    ...{ name: 'office', peers, members, active: members[0]!, allowed: OFFICE },
+    ...{ name: 'office', peers, members, active: members[0]!, since: -5, allowed: OFFICE },
     moved: (move) => moves.push(move),
   })
   const owners = () => INSIDE.map((address) => peers.owner(address, 0, address.length as 4 | 16))
