@@ -18,6 +18,7 @@ export type {
   PeerManager,
   Sessions,
   SettingsPush,
+  Trials,
   Trouble,
 } from './api/cipher.js'
 export {

@@ -113,7 +113,7 @@ describe('the pages of docs', () => {
     ['transports.md', `${seconds(STEP_LIMITS.connect)} each for the connection`],
     [
       'transports.md',
-      `then ${seconds(LIMITS.stream.proof)}, over UDP ${seconds(LIMITS.datagram.proof)}, until an authentic`,
+      `then ${seconds(LIMITS.stream.proof)}, over UDP ${seconds(LIMITS.datagram.proof)}, until the answer`,
     ],
     ['transports.md', `${seconds(ATTEMPT_LIMIT)} in all`],
     [

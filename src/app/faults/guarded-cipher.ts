@@ -77,11 +77,12 @@ function isOpened(one: Opened | undefined): boolean {
   )
 }
 
-/** The same object, whose functions name themselves if they throw. An error with a code is their own way to say what is wrong. */
+/** The same object, whose functions, and those of the objects in it, name themselves if they throw. An error with a code is their own way to say what is wrong. */
 function guardAll<Part extends object>(part: Part, faults: Faults): Part {
   return new Proxy(part, {
     get(target, name) {
       const value = Reflect.get(target, name) as unknown
+      if (typeof value === 'object' && value !== null) return guardAll(value, faults)
       if (typeof value !== 'function') return value
       return (...given: unknown[]) => {
         try {

@@ -9,8 +9,9 @@ import { hasMac1, writeMacs } from './handshake/macs.js'
 import type { Question, SessionKeys } from './handshake/protocol.js'
 import { isLater } from './handshake/tai64n.js'
 import { HandshakeTroubles, type TroubleOf } from './handshake/troubles.js'
-import type { NoisePeer } from './peer.js'
+import type { Attempt, NoisePeer } from './peer.js'
 import { KeyPair } from './session/key-pair.js'
+import type { Trial } from './session/trial-handshakes.js'
 import type { DropCause } from './wire/drops.js'
 import { COOKIE_BYTES, RECEIVER_AT, RESPONSE_RECEIVER_AT, readIndex, SENDER_AT } from './wire/messages.js'
 import { INITIATION_FLOOD_INTERVAL, INITIATION_INTERVAL, REKEY_TIMEOUT } from './wire/times.js'
@@ -31,6 +32,22 @@ type HandshakeReason =
 export interface Reply {
   readonly message: Uint8Array
   readonly peer: NoisePeer | undefined
+}
+
+/** What a session is made of. */
+type KeyPairOf = readonly [
+  keys: SessionKeys,
+  initiator: boolean,
+  localIndex: number,
+  remoteIndex: number,
+  now: number,
+]
+
+/** What a response came to. */
+export interface Finished {
+  readonly peer: NoisePeer
+  /** The id of the trial that it answers; undefined if there is a session in use now. */
+  readonly trial: number | undefined
 }
 
 /** Starts handshakes, answers them, and turns those that succeed into sessions. WireGuard's paper, section 5.4. */
@@ -56,38 +73,67 @@ export class Handshakes {
 
   /** The initiation of a new handshake, which takes the place of one that nothing answered; undefined too soon after the last. */
   initiate(peer: NoisePeer, now: number): Uint8Array | undefined {
-    const { indices, protocol, timestamps, wall } = this.#context
-    if (!protocol.ready || now - peer.initiatedAt < INITIATION_INTERVAL) return undefined
+    if (!this.#mayInitiate(peer, now)) return undefined
     this.abandon(peer)
-    if (peer.attemptingSince !== undefined && now - peer.attemptingSince >= REKEY_TIMEOUT) {
-      this.#tell('handshake-late', { peer: peer.id }, now)
-    }
-    const index = indices.unused()
-    const exchange = peer.remote.start(index, timestamps.next(wall()))
-    if (exchange === undefined) {
-      this.#context.drops.lowOrder++
-      return undefined
-    }
-    indices.set(index, { peer, keyPair: undefined })
-    peer.attempt = { exchange, index }
-    peer.attemptingSince ??= now
-    peer.initiatedAt = now
-    peer.timers.initiated(now)
-    this.#addMacs(exchange.initiation, peer, now)
-    const isRetry = peer.attemptingSince < now
-    this.#step('initiation sent', peer, { isRetry, isRekey: peer.keys.current !== undefined })
-    return exchange.initiation
+    peer.attempt = this.#start(peer, now)
+    if (peer.attempt === undefined) return undefined
+    this.#noteInitiation(peer, now)
+    return peer.attempt.exchange.initiation
   }
 
-  /** As `initiate`, but leaves a handshake that is under way the time it needs. */
+  /** The initiation of a trial, as `Trials.begin` of the cipher says. */
+  try(peer: NoisePeer, id: number, beside: boolean, now: number): Uint8Array | undefined {
+    const { trials } = peer
+    if (!this.#mayInitiate(peer, now) || trials.isFull) return undefined
+    if (beside && isRenewing(peer, now)) return undefined
+    // Its answer would come to nothing: a responder forgets the session that nobody used for the one of a newer initiation.
+    if (!beside) this.abandon(peer)
+    const started = this.#start(peer, now)
+    if (started === undefined) return undefined
+    trials.begin({ ...started, id, beside, startedAt: now, number: peer.initiations, keyPair: undefined })
+    if (beside) this.#step('trial sent', peer, {})
+    else this.#noteInitiation(peer, now)
+    return started.exchange.initiation
+  }
+
+  /** Forgets a trial. */
+  drop({ trials }: NoisePeer, id: number): void {
+    const trial = trials.take(id)
+    if (trial === undefined) return
+    this.#context.indices.delete(trial.index)
+    trial.exchange.erase()
+    trial.keyPair?.erase()
+  }
+
+  /** Has the session of a trial that was answered be the one in use; returns the trial, if it was there. */
+  adopt(peer: NoisePeer, id: number): Trial | undefined {
+    const trial = peer.trials.take(id)
+    if (trial?.keyPair === undefined) return undefined
+    this.#context.indices.set(trial.index, { peer, keyPair: trial.keyPair })
+    peer.keys.started(trial.keyPair)
+    return trial
+  }
+
+  /** As `initiate`, but leaves a handshake that is under way the time it needs, and a trial beside a session as well. */
   initiateOnce(peer: NoisePeer, now: number): Uint8Array | undefined {
-    if (now - peer.initiatedAt < REKEY_TIMEOUT) return undefined
+    if (now - peer.initiatedAt < REKEY_TIMEOUT || this.waitsForTrial(peer, now)) return undefined
     const { next } = peer.keys
     if (next && now - next.createdAt < REKEY_TIMEOUT) return undefined // the peer is about to use its session
     return this.initiate(peer, now)
   }
 
-  /** Forgets the handshake that nothing answered. */
+  /** Whether the session in use is renewed only after a trial beside it: the peer knows one new session at a time. */
+  waitsForTrial({ keys, trials }: NoisePeer, now: number): boolean {
+    return now < trials.heldUntil && keys.sealing(now) !== undefined
+  }
+
+  /** Forgets all handshakes that are not over. */
+  abandonAll(peer: NoisePeer): void {
+    this.abandon(peer)
+    for (const { id } of peer.trials) this.drop(peer, id)
+  }
+
+  /** Forgets the handshake that nothing answered, but no trial. */
   abandon(peer: NoisePeer): void {
     if (peer.attempt === undefined) return
     this.#context.indices.delete(peer.attempt.index)
@@ -115,23 +161,34 @@ export class Handshakes {
     return reply
   }
 
-  /** Takes the response to an initiation of this end; returns the peer that there is a session with now. */
-  finish(response: Uint8Array, link: Link, now: number): NoisePeer | undefined {
+  /** Takes the response to an initiation of this end. */
+  finish(response: Uint8Array, link: Link, now: number): Finished | undefined {
     const { indices, protocol } = this.#context
     if (response.length !== protocol.responseLength) return this.#drop('malformed')
-    const peer = indices.get(readIndex(response, RESPONSE_RECEIVER_AT))?.peer
-    if (peer?.attempt?.index !== readIndex(response, RESPONSE_RECEIVER_AT)) return this.#drop('unknownIndex')
+    const index = readIndex(response, RESPONSE_RECEIVER_AT)
+    const peer = indices.get(index)?.peer
+    const trial = peer?.trials.waitingFor(index)
+    const asked = trial ?? (peer?.attempt?.index === index ? peer.attempt : undefined)
+    if (peer === undefined || asked === undefined) return this.#drop('unknownIndex')
     if (!hasMac1(response, protocol.macs.mac1)) return this.#dropWrongMac1(link, now)
-    const { exchange, index } = peer.attempt
+    const { exchange } = asked
     const keys = exchange.finish(response)
     if (typeof keys === 'string') {
       this.#tell('wrong-psk', { peer: peer.id }, now)
       return this.#drop(keys, peer)
     }
+    const sender = readIndex(response, SENDER_AT)
+    if (trial !== undefined) {
+      exchange.erase()
+      peer.goodbye.takenBack()
+      peer.trials.answered(trial, this.#keyPair(keys, true, index, sender, now))
+      this.#step('trial answered', peer, { remote: link.remote, ms: now - trial.startedAt })
+      return { peer, trial: trial.id }
+    }
     this.abandon(peer)
-    peer.keys.started(this.#session(peer, keys, true, index, readIndex(response, SENDER_AT), now))
+    peer.keys.started(this.#session(peer, keys, true, index, sender, now))
     this.#step('response taken', peer, { remote: link.remote, ms: now - peer.initiatedAt })
-    return peer
+    return { peer, trial: undefined }
   }
 
   /** Takes a cookie, for the next initiation. */
@@ -176,28 +233,48 @@ export class Handshakes {
     this.#tell('answer-ignored', { peer: peer.id, remote }, now)
   }
 
-  #session(
-    peer: NoisePeer,
-    keys: SessionKeys,
-    initiator: boolean,
-    localIndex: number,
-    remoteIndex: number,
-    now: number,
-  ): KeyPair {
-    const { indices, protocol, useKey } = this.#context
-    const { suite, limits } = protocol
-    const keyPair = new KeyPair({
-      useKey,
-      suite,
-      limits,
-      keys,
-      initiator,
-      localIndex,
-      remoteIndex,
-      now,
-    })
-    indices.set(localIndex, { peer, keyPair })
+  #mayInitiate(peer: NoisePeer, now: number): boolean {
+    return this.#context.protocol.ready && now - peer.lastInitiationAt >= INITIATION_INTERVAL
+  }
+
+  #start(peer: NoisePeer, now: number): Attempt | undefined {
+    const { drops, indices, timestamps, wall } = this.#context
+    const index = indices.unused()
+    const exchange = peer.remote.start(index, timestamps.next(wall()))
+    if (exchange === undefined) {
+      drops.lowOrder++
+      return undefined
+    }
+    indices.set(index, { peer, keyPair: undefined })
+    peer.lastInitiationAt = now
+    peer.initiations++
+    this.#addMacs(exchange.initiation, peer, now)
+    return { exchange, index }
+  }
+
+  /** An initiation is being sent that others follow if nothing answers. */
+  #noteInitiation(peer: NoisePeer, now: number): void {
+    if (peer.attemptingSince !== undefined && now - peer.attemptingSince >= REKEY_TIMEOUT) {
+      this.#tell('handshake-late', { peer: peer.id }, now)
+    }
+    peer.attemptingSince ??= now
+    peer.initiatedAt = now
+    peer.timers.initiated(now)
+    const isRetry = peer.attemptingSince < now
+    this.#step('initiation sent', peer, { isRetry, isRekey: peer.keys.current !== undefined })
+  }
+
+  /** A key pair whose datagrams are opened from now on. */
+  #session(peer: NoisePeer, ...of: KeyPairOf): KeyPair {
+    const keyPair = this.#keyPair(...of)
+    this.#context.indices.set(keyPair.localIndex, { peer, keyPair })
     return keyPair
+  }
+
+  #keyPair(...[keys, initiator, localIndex, remoteIndex, now]: KeyPairOf): KeyPair {
+    const { protocol, useKey } = this.#context
+    const { suite, limits } = protocol
+    return new KeyPair({ useKey, suite, limits, keys, initiator, localIndex, remoteIndex, now })
   }
 
   #addMacs(message: Uint8Array, peer: NoisePeer, now: number): void {
@@ -225,4 +302,10 @@ export class Handshakes {
     peer?.drop(cause)
     return undefined
   }
+}
+
+/** Whether the session in use is being renewed by this end, or was and the peer is not known to know of it. */
+function isRenewing({ attempt, keys: { current } }: NoisePeer, now: number): boolean {
+  if (attempt !== undefined) return true
+  return current?.initiator === true && current.greatest < 0 && now - current.createdAt < REKEY_TIMEOUT
 }

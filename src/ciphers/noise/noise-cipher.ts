@@ -72,6 +72,11 @@ export class NoiseCipher implements Cipher, TrainSealer {
     this.#timers = new SessionTimers(context, this.#handshakes, this.#sealer)
     this.peerManager = new PeerTable(context, this.#handshakes, (peer) => this.#schedule(peer))
     this.sessions = {
+      trials: {
+        begin: (id, trial, beside, now) => this.#try(id, trial, beside, now),
+        adopt: (id, trial, maxDatagram, now) => this.#adopt(id, trial, maxDatagram, now),
+        drop: (id, trial) => this.#withPeer(id, (peer) => this.#handshakes.drop(peer, trial)),
+      },
       initiate: (id, now) => this.#initiate(id, now),
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
       goodbye: (id, now) => this.#goodbye(id, now),
@@ -133,7 +138,7 @@ export class NoiseCipher implements Cipher, TrainSealer {
     for (const datagram of datagrams) this.#openOne(datagram, link, now)
     for (const peer of this.#touched) {
       const before = this.#replies.length
-      this.#timers.received(peer, link, now, this.#replies)
+      if (peer.inbox.inSession) this.#timers.received(peer, link, now, this.#replies)
       peer.countSent(this.#replies, before)
       peer.inbox.saidGoodbye = peer.goodbye.stands
       opened.push(peer.inbox)
@@ -175,7 +180,7 @@ export class NoiseCipher implements Cipher, TrainSealer {
   #openOne(datagram: Uint8Array, link: Link, now: number): void {
     if (isMessage(datagram, MESSAGE_TYPES.data)) {
       const peer = this.#opener.open(datagram, now, this.#answer)
-      if (peer !== undefined) this.#touch(peer, datagram)
+      if (peer !== undefined) this.#touch(peer, datagram, true)
     } else if (isMessage(datagram, MESSAGE_TYPES.initiation)) {
       const answered = this.#handshakes.answer(datagram, link, now)
       if (answered === undefined) return
@@ -186,11 +191,15 @@ export class NoiseCipher implements Cipher, TrainSealer {
       peer.carried.sent += message.length
       this.#schedule(peer)
     } else if (isMessage(datagram, MESSAGE_TYPES.response)) {
-      const peer = this.#handshakes.finish(datagram, link, now)
-      if (peer === undefined) return
-      peer.inbox.roams = true
-      peer.inbox.established = true
-      this.#touch(peer, datagram)
+      const finished = this.#handshakes.finish(datagram, link, now)
+      if (finished === undefined) return
+      const { peer, trial } = finished
+      this.#touch(peer, datagram, trial === undefined)
+      if (trial !== undefined) peer.inbox.probeReplies.push(trial)
+      else {
+        peer.inbox.roams = true
+        peer.inbox.established = true
+      }
     } else if (isMessage(datagram, MESSAGE_TYPES.cookie)) this.#handshakes.takeCookie(datagram, now)
     else this.drops.malformed++
   }
@@ -202,8 +211,9 @@ export class NoiseCipher implements Cipher, TrainSealer {
   }
 
   /** A datagram of the peer was authentic. */
-  #touch(peer: NoisePeer, datagram: Uint8Array): void {
+  #touch(peer: NoisePeer, datagram: Uint8Array, inSession: boolean): void {
     peer.carried.received += datagram.length
+    if (inSession) peer.inbox.inSession = true
     if (peer.inbox.touched) return
     peer.inbox.touched = true
     this.#touched.push(peer)
@@ -217,6 +227,26 @@ export class NoiseCipher implements Cipher, TrainSealer {
     out.push(initiation)
     peer!.countSent(out)
     this.#schedule(peer!)
+    return out
+  }
+
+  #try(id: PeerId, trial: number, beside: boolean, now: number): Uint8Array | undefined {
+    const out = this.#startBatch()
+    const peer = this.#context.peers.get(id)
+    const initiation = peer && this.#handshakes.try(peer, trial, beside, now)
+    if (initiation === undefined) return undefined
+    out.push(initiation)
+    peer!.countSent(out)
+    this.#schedule(peer!)
+    return initiation
+  }
+
+  #adopt(id: PeerId, trial: number, maxDatagram: number, now: number): readonly Uint8Array[] {
+    const out = this.#startBatch()
+    this.#withPeer(id, (peer) => {
+      this.#timers.adopt(peer, trial, maxDatagram, now, out)
+      peer.countSent(out)
+    })
     return out
   }
 

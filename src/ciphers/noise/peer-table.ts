@@ -45,7 +45,7 @@ export class PeerTable implements PeerManager {
       })
     }
     const remote = this.#context.protocol.remote(settings)
-    this.#handshakes.abandon(peer)
+    this.#handshakes.abandonAll(peer)
     peer.remote.erase()
     peer.remote = remote
     peer.timers.setPersistent(keepaliveOf(settings))
@@ -73,7 +73,7 @@ export class PeerTable implements PeerManager {
   remove(id: PeerId): void {
     const peer = this.#context.peers.get(id)
     if (peer === undefined) return
-    this.#handshakes.abandon(peer)
+    this.#handshakes.abandonAll(peer)
     peer.keys.clear()
     peer.remote.erase()
     this.#context.drops.staged += peer.staged.take().length
@@ -82,7 +82,7 @@ export class PeerTable implements PeerManager {
 
   /** This end has another key, of which the peer knows by the next handshake. */
   #meet(peer: NoisePeer, remote: Remote, keepalive: number): void {
-    this.#handshakes.abandon(peer)
+    this.#handshakes.abandonAll(peer)
     peer.keys.clear()
     peer.remote.erase()
     peer.remote = remote

@@ -13,6 +13,7 @@ import type { KeyPair } from './session/key-pair.js'
 import { KeySlots } from './session/key-slots.js'
 import { type Chance, PeerTimers } from './session/peer-timers.js'
 import { StagedPackets } from './session/staged-packets.js'
+import { TrialHandshakes } from './session/trial-handshakes.js'
 import { FragmentAssembler } from './session/tunnel-fragments.js'
 import type { DropCause } from './wire/drops.js'
 
@@ -27,6 +28,8 @@ export class Inbox implements Opened {
   maxDatagram: number | undefined
   /** Whether the batch brought anything authentic. */
   touched = false
+  /** Whether any of it belongs to a session, rather than to a trial of this end's. */
+  inSession = false
   /** Whether the batch led to a session that seals. */
   established = false
 
@@ -42,6 +45,7 @@ export class Inbox implements Opened {
     this.saidGoodbye = false
     this.maxDatagram = undefined
     this.touched = false
+    this.inSession = false
     this.established = false
   }
 }
@@ -69,10 +73,15 @@ export class NoisePeer {
   readonly inbox: Inbox
   readonly assembler = new FragmentAssembler(MAX_PACKET)
   attempt: Attempt | undefined
+  /** Handshakes beside that one. */
+  readonly trials = new TrialHandshakes(this.deadline)
   /** When the first of the attempts that nothing answered was made. */
   attemptingSince: number | undefined
-  /** When the last initiation was sent to the peer. */
+  /** When the last initiation was sent to the peer, but for those of trials beside a session. */
   initiatedAt = Number.NEGATIVE_INFINITY
+  /** When the last of all initiations was sent to the peer, and how many there were. */
+  lastInitiationAt = Number.NEGATIVE_INFINITY
+  initiations = 0
   /** When the last initiation of the peer was answered. */
   answeredAt = Number.NEGATIVE_INFINITY
   /** Answers in a row that another initiation followed, and no data. */
@@ -121,7 +130,8 @@ export class NoisePeer {
 
   /** Sets the deadline to when something is due. */
   setDeadline(): void {
-    const { capabilities, keys, settings, timers } = this
-    this.deadline.at = Math.min(timers.next, capabilities.nextAt, settings.nextAt, keys.discardAt)
+    const { capabilities, keys, settings, timers, trials } = this
+    const { nextAt } = capabilities
+    this.deadline.at = Math.min(timers.next, nextAt, settings.nextAt, keys.discardAt, trials.nextAt)
   }
 }

@@ -66,7 +66,7 @@ export class SessionTimers {
     if (link.maxIncoming !== undefined) this.#tellLimit(peer, link, now, out)
     const { current } = peer.keys
     if (current?.initiator && now - current.createdAt >= REKEY_ON_RECEIVE_AFTER && !peer.renewedLate) {
-      peer.renewedLate = true
+      peer.renewedLate = !this.#handshakes.waitsForTrial(peer, now)
       this.#initiateOnce(peer, now, out)
     }
     if (peer.deadline.at > now) return
@@ -76,13 +76,14 @@ export class SessionTimers {
 
   /** Does what is due. */
   tick(peer: NoisePeer, now: number, out: Uint8Array[]): void {
-    const { keys, timers } = peer
+    const { keys, timers, trials } = peer
     keys.discardOld(now)
+    for (const { id } of trials.expired(now)) this.#handshakes.drop(peer, id)
     if (timers.retryAt <= now - STOOD_STILL) timers.retryAt = now + UNREAD
     else if (timers.retryAt <= now) this.#retry(peer, now, out)
     if (timers.silenceAt <= now - STOOD_STILL) timers.silenceAt = now + UNREAD
     else if (timers.silenceAt <= now) {
-      timers.silenceAt = NEVER
+      timers.silenceAt = this.#handshakes.waitsForTrial(peer, now) ? trials.heldUntil : NEVER
       this.#initiateOnce(peer, now, out)
     }
     const keyPair = keys.sealing(now)
@@ -99,8 +100,25 @@ export class SessionTimers {
     peer.setDeadline()
   }
 
+  /** Goes on by the session of a trial, as `Trials.adopt` of the cipher says. */
+  adopt(peer: NoisePeer, id: number, maxDatagram: number, now: number, out: Uint8Array[]): void {
+    const trial = this.#handshakes.adopt(peer, id)
+    if (trial === undefined) return
+    this.#begin(peer, maxDatagram, now, out, trial.startedAt)
+    // The peer may have got a newer initiation than the trial's, and forgotten the trial's session for that one's.
+    if (peer.initiations !== trial.number) peer.timers.initiateSoon()
+    this.#sendRequests(peer, now, out)
+    peer.setDeadline()
+  }
+
   /** A session began that seals: sends what waited for it. Its initiator sends something in any case, as a proof. */
-  #begin(peer: NoisePeer, maxDatagram: number, now: number, out: Uint8Array[]): void {
+  #begin(
+    peer: NoisePeer,
+    maxDatagram: number,
+    now: number,
+    out: Uint8Array[],
+    initiatedAt = peer.initiatedAt,
+  ): void {
     const { keys, timers, staged } = peer
     this.#handshakes.abandon(peer)
     this.#context.log.debug('session established', { peer: peer.id })
@@ -111,7 +129,7 @@ export class SessionTimers {
     if (staged.length > 0) this.send(peer, staged.take(), maxDatagram, now, out)
     const current = keys.current!
     // What the peer answers: this end's initiation, or its response.
-    const askedAt = current.initiator ? peer.initiatedAt : current.createdAt
+    const askedAt = current.initiator ? initiatedAt : current.createdAt
     peer.handshake = { at: now, roundTrip: now - askedAt }
     if (out.length === before && current.initiator) {
       out.push(this.#sealer.keepalive(current))

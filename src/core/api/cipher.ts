@@ -15,7 +15,7 @@ export interface Opened {
    * in the newest session (RFC 9000, section 9). Always true for ciphers that prove nothing.
    */
   readonly roams: boolean
-  /** Ids of probes of ours that the peer answered. */
+  /** Ids of probes and of trials of ours that the peer answered. */
   readonly probeReplies: readonly number[]
   /** What the peer pushes to this end, which had asked for it: all of it, in place of what was pushed before. */
   readonly settings?: ClientSettings | undefined
@@ -138,8 +138,37 @@ export interface Handshake {
   readonly roundTrip: number
 }
 
+/**
+ * Handshakes beside the session in use. The answer to each proves that the way which its initiation went works, and proves
+ * nothing of any other way; it moves nobody. At most four of a peer's at once, each for five seconds. A far end may know one new
+ * session at a time, that of the newest initiation: if an older one is adopted, the session is renewed at once.
+ */
+export interface Trials {
+  /**
+   * The initiation of a handshake, to be sent by the way that is tried; undefined if none may begin now: too soon after another
+   * initiation, too many at once, or the session in use is being renewed. The answer is told as that of a probe, and the
+   * session that it leads to waits for being adopted or dropped.
+   *
+   * @param id stands for it, 32 bits: a number that no probe has.
+   * @param beside whether the session in use goes on by another way. It is then renewed before or after the trial, never amid
+   *   it. Otherwise the trial takes the place of a handshake that nothing answered.
+   */
+  begin(peer: PeerId, id: number, beside: boolean, now: number): Uint8Array | undefined
+  /**
+   * The session of a trial that was answered takes the place of the one in use, which still opens what is under way.
+   *
+   * @returns what is to be sent by the way that was tried: what tells the peer, and what waited for a session. Nothing if the
+   *   trial is no longer there.
+   */
+  adopt(peer: PeerId, id: number, maxDatagram: number, now: number): readonly Uint8Array[]
+  /** Forgets a trial; one that is not there is ignored. */
+  drop(peer: PeerId, id: number): void
+}
+
 /** What a cipher with sessions offers for choosing links. */
 export interface Sessions {
+  /** Absent if a cipher has one handshake with a peer at a time: then whatever is authentic proves any link. */
+  readonly trials?: Trials | undefined
   /** Datagrams that start a handshake with the peer, now; empty if one was sent too short a time ago. */
   initiate(peer: PeerId, now: number): readonly Uint8Array[]
   /**

@@ -24,6 +24,8 @@ export const LIMITS = {
  * the last, whose answer is too late then, so there must be one that a slow path has the time to answer.
  */
 const INITIATION_INTERVAL = 1_000
+/** Milliseconds until an initiation that the cipher did not make is asked for again. */
+const NOT_NOW = 50
 /** Probes in a row that a better endpoint has to answer. */
 export const REPLIES_TO_FAIL_BACK = 3
 
@@ -42,11 +44,15 @@ export interface AttemptParts {
   readonly run: (work: () => void) => void
 }
 
+/** What an attempt is for: to reach the peer, to open another link beside the one in use, or to return to a better endpoint. */
+export type Purpose = 'search' | 'renewal' | 'return'
+
 /** How an attempt is told of. Exactly one of `succeeded` and `failed` is called, unless it is cancelled. */
 export interface AttemptHandlers {
   /** The link is open, and nothing is proven yet. */
   opened?(link: Link): void
-  succeeded(link: Link): void
+  /** @param trial the handshake that proved it, whose session is to be adopted; undefined if the session in use did. */
+  succeeded(link: Link, trial: number | undefined): void
   failed(error: Error, reason: ToldReason): void
 }
 
@@ -56,15 +62,16 @@ export function sameCarrier(a: Link | undefined, b: Link): boolean {
 }
 
 /**
- * One attempt to reach a peer by one endpoint, bounded in time. It takes one authentic datagram by the new
- * link: the answer to a probe if there is a session, or else to a handshake, since the far end may have
- * restarted. With `probesOnly`, for an endpoint that is better than the one in use, it takes three probes in a
- * row that were answered, and starts no handshake, so that the session in use is left alone.
+ * One attempt to reach a peer by one endpoint, bounded in time. It takes an answer to what it sent itself by the new
+ * link: to a probe if there is a session, or else to a handshake of its own, since the far end may have
+ * restarted. Nothing else that is authentic proves it, be it another attempt's answer; only if the cipher has no trials,
+ * whatever comes by such a carrier does. To return to a better endpoint takes three probes in a
+ * row that were answered, and no handshake.
  */
 export class Attempt {
   readonly endpoint: URL
   readonly #parts: AttemptParts
-  readonly #probesOnly: boolean
+  readonly #purpose: Purpose
   readonly #handlers: AttemptHandlers
   readonly #steps: AttemptSteps
   readonly #limits: (typeof LIMITS)[keyof typeof LIMITS]
@@ -74,16 +81,18 @@ export class Attempt {
   #answered = -1
   #inARow = 0
   #initiations = 0
+  /** The handshake of its own that was begun last. */
+  #trial: number | undefined
   #next: Timer | undefined
   #link: Link | undefined
   /** Links that ended, perhaps before this attempt came to know them. */
   readonly #ended = new WeakMap<Link, Error>()
   #over = false
 
-  constructor(parts: AttemptParts, endpoint: URL, probesOnly: boolean, handlers: AttemptHandlers) {
+  constructor(parts: AttemptParts, endpoint: URL, purpose: Purpose, handlers: AttemptHandlers) {
     this.endpoint = endpoint
     this.#parts = parts
-    this.#probesOnly = probesOnly
+    this.#purpose = purpose
     this.#handlers = handlers
     this.#limits = LIMITS[parts.traits(endpoint).kind === 'datagram' ? 'datagram' : 'stream']
     this.#steps = new AttemptSteps({
@@ -99,12 +108,22 @@ export class Attempt {
   onAuthenticated(link: Link, probeReplies: readonly number[]): void {
     if (this.#over || !sameCarrier(this.#link, link)) return
     for (const id of probeReplies) {
+      if (id === this.#trial) {
+        this.#succeed(id)
+        return
+      }
       const probe = this.#probes.indexOf(id)
       if (probe < 0) continue
       this.#inARow = probe === this.#answered + 1 ? this.#inARow + 1 : 1
       this.#answered = probe
     }
-    if (!this.#probesOnly || this.#inARow >= REPLIES_TO_FAIL_BACK) this.#succeed()
+    const wanted = this.#purpose === 'return' ? REPLIES_TO_FAIL_BACK : this.#proves === 'any' ? 0 : 1
+    if (this.#inARow >= wanted) this.#succeed()
+  }
+
+  /** What proves it: answers to what it sent, or anything authentic. */
+  get #proves(): 'answers' | 'any' {
+    return this.#parts.sessions?.trials === undefined ? 'any' : 'answers'
   }
 
   /** `link` ended. */
@@ -159,31 +178,71 @@ export class Attempt {
       this.#fail(end)
       return
     }
-    this.#handlers.opened?.(link)
-    if (this.#parts.sessions === undefined) this.#succeed()
-    else {
-      this.#steps.prove(this.#limits.proof, link)
-      this.#prove(this.#parts.sessions, link)
+    const { sessions } = this.#parts
+    if (sessions === undefined) {
+      this.#handlers.opened?.(link)
+      this.#succeed()
+      return
     }
+    // Before anybody else has the cipher begin a handshake, soon after which it begins no other.
+    const first = this.#questions(sessions).map((datagram) => Uint8Array.from(datagram))
+    this.#handlers.opened?.(link)
+    if (this.#over) return
+    this.#steps.prove(this.#limits.proof, link)
+    link.send(first)
   }
 
-  #prove(sessions: Sessions, link: Link): void {
+  /** What the peer is asked by the new link now; it is asked again after a while. */
+  #questions(sessions: Sessions): readonly Uint8Array[] {
+    const isFirst = this.#probes.length === 0
+    const probe = this.#purpose === 'return' || isFirst ? this.#probe(sessions) : undefined
+    if (probe !== undefined || this.#purpose === 'return') {
+      this.#askAfter(PROBE_INTERVAL, sessions)
+      return probe === undefined ? [] : [probe]
+    }
+    const initiation = this.#initiation(sessions)
+    this.#askAfter(initiation.length > 0 ? INITIATION_INTERVAL * 2 ** this.#initiations++ : NOT_NOW, sessions)
+    return initiation
+  }
+
+  #askAfter(milliseconds: number, sessions: Sessions): void {
+    // Sending comes last: a link may end by it, and the attempt with it.
+    this.#next = this.#after(milliseconds, () => this.#link!.send(this.#questions(sessions)))
+  }
+
+  #probe(sessions: Sessions): Uint8Array | undefined {
+    const { clock, peer } = this.#parts
+    const [id, now] = [nextProbeId(), clock.now()]
+    const probe = sessions.probe(peer.id, id, now)
+    if (probe === undefined) return undefined
+    this.#probes.push(id)
+    peer.roundTrip.asked(id, now)
+    return probe
+  }
+
+  /** The initiation of a handshake, which takes the place of the last one; none if there may be none now. */
+  #initiation(sessions: Sessions): readonly Uint8Array[] {
     const { clock, peer } = this.#parts
     const now = clock.now()
+    if (sessions.trials === undefined) return sessions.initiate(peer.id, now)
     const id = nextProbeId()
-    const probe = this.#probesOnly || this.#probes.length === 0 ? sessions.probe(peer.id, id, now) : undefined
-    const interval = probe === undefined ? INITIATION_INTERVAL * 2 ** this.#initiations++ : PROBE_INTERVAL
-    this.#next = this.#after(interval, () => this.#prove(sessions, link))
-    // Sending comes last: a link may end by it, and the attempt with it.
-    if (probe !== undefined) {
-      this.#probes.push(id)
-      peer.roundTrip.asked(id, now)
-      link.send([probe])
-    } else if (!this.#probesOnly) link.send(sessions.initiate(peer.id, now))
+    const initiation = sessions.trials.begin(peer.id, id, this.#purpose !== 'search', now)
+    if (initiation === undefined) return []
+    this.#dropTrial()
+    this.#trial = id
+    peer.roundTrip.asked(id, now)
+    return [initiation]
   }
 
-  #succeed(): void {
-    if (this.#finish()) this.#handlers.succeeded(this.#link!)
+  #dropTrial(): void {
+    const { peer, sessions } = this.#parts
+    if (this.#trial !== undefined) sessions!.trials!.drop(peer.id, this.#trial)
+    this.#trial = undefined
+  }
+
+  #succeed(trial?: number): void {
+    if (trial !== undefined) this.#trial = undefined // it is the handlers' now
+    if (this.#finish()) this.#handlers.succeeded(this.#link!, trial)
   }
 
   #fail(error: Error): void {
@@ -197,6 +256,7 @@ export class Attempt {
     this.#over = true
     this.#steps.end(error)
     this.#next?.cancel()
+    this.#dropTrial()
     this.#parts.peer.attemptWaits(this, undefined)
     return true
   }

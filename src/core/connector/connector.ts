@@ -7,6 +7,7 @@ import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
 import type { ConnectorParts } from './connector-parts.js'
+import type { Current } from './current.js'
 import { EndpointRotation, type HurryCause } from './endpoint-rotation.js'
 import { Liveness } from './liveness.js'
 import { FailbackBackoff } from './pace/failback-backoff.js'
@@ -24,21 +25,6 @@ const FLEETING = 1_000
 
 /** Why a peer is not reached by a link that is open, if its cipher proves nothing. */
 const UNPROVEN = 'the link is open, and nothing came by it yet'
-
-/** The carrier in use. */
-interface Current {
-  readonly index: number
-  readonly since: number
-  readonly liveness: Liveness
-  /** What was dialled. A UDP link keeps its socket open, so it stays open where the peer moves. */
-  readonly dialled: Link
-  /** Where the peer is now: `dialled`, or another UDP address. */
-  link: Link
-  /** Whether something authentic came by it. */
-  proven: boolean
-  /** Why it was chosen. */
-  readonly why: string
-}
 
 /**
  * Keeps a peer reachable by one of its endpoints: searches them in order, falls back to the next when the
@@ -72,7 +58,7 @@ export class Connector implements LinkChooser {
     this.#alarm = new Alarm(parts.clock, () => parts.run(() => this.#check()))
     this.#rotation = new EndpointRotation(this.#parts, {
       opened: (link) => parts.use(this.#adopted ?? link),
-      found: (index, link) => this.#settle(index, link),
+      found: (index, link, trial) => this.#settle(index, link, trial),
     })
   }
 
@@ -184,7 +170,7 @@ export class Connector implements LinkChooser {
     return link
   }
 
-  #settle(index: number, link: Link): void {
+  #settle(index: number, link: Link, trial: number | undefined): void {
     const { clock, endpoints, keepalive, log, peer, sessions, traits, use } = this.#parts
     const endpoint = endpoints[index]!
     const now = clock.now()
@@ -193,8 +179,13 @@ export class Connector implements LinkChooser {
     this.#wasReached = true
     const { idleProbe = IDLE_PROBE } = traits(endpoint)
     const liveness = new Liveness(Math.min(idleProbe, this.#parts.idleProbe ?? idleProbe), now)
-    this.#current = { index, since: now, liveness, dialled: link, link, proven: false, why }
+    const current: Current = { index, since: now, liveness, dialled: link, link, proven: false, why }
+    this.#current = current
     this.#adopted = undefined
+    if (trial !== undefined) {
+      link.send(sessions!.trials!.adopt(peer.id, trial, link.maxDatagram, now))
+      if (this.#current !== current) return // the link ended by it
+    }
     use(link)
     this.#failback.settled(index, now)
     if (sessions === undefined) {
@@ -203,11 +194,11 @@ export class Connector implements LinkChooser {
       log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
       return
     }
-    this.#reached(this.#current, now)
+    this.#reached(current, now)
     this.#rotation.resetBackoff()
     this.#alarm.cancel()
     this.#arm(now)
-    link.send(keepalive(now))
+    if (trial === undefined) link.send(keepalive(now))
   }
 
   #whyChosen(index: number): string {
@@ -340,12 +331,12 @@ export class Connector implements LinkChooser {
       opened: (link) => {
         if (this.#current === undefined) this.#parts.use(this.#adopted ?? link)
       },
-      succeeded: (link) => {
+      succeeded: (link, trial) => {
         const isReplaced = isOfAge && this.#current?.dialled === old && isCausedStill()
         const wasLost = this.#current === undefined
         this.#renewal = undefined
         this.#why = isOfAge && !isReplaced ? undefined : cause.why
-        this.#settle(index, link)
+        this.#settle(index, link, trial)
         if (isReplaced) this.#retire(index, old)
         else void old.close()
         if (wasLost) this.#parts.told?.({ kind: 'found' })
@@ -372,7 +363,7 @@ export class Connector implements LinkChooser {
     const index = this.#failback.next(tried)
     if (this.#rotation.isLeftAlone(index) || this.#renewal?.isUnderWay) return
     const endpoint = endpoints[index]!
-    this.#betterAttempt = new Attempt(this.#parts, endpoint, true, {
+    this.#betterAttempt = new Attempt(this.#parts, endpoint, 'return', {
       succeeded: (link) => {
         this.#rotation.answered(index)
         const { dialled: old, index: used } = this.#current!
@@ -380,7 +371,7 @@ export class Connector implements LinkChooser {
         this.#endRenewal()
         this.#why = `it answers again and comes before ${redact(endpoints[used]!)}`
         this.#failback.returned(index, clock.now())
-        this.#settle(index, link)
+        this.#settle(index, link, undefined)
         void old.close()
       },
       failed: (_error, reason) => {

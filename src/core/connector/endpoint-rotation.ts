@@ -21,8 +21,8 @@ export type HurryCause = 'network' | 'reload' | 'portal'
 export interface SearchHandlers {
   /** The search has a link open that proves nothing yet; undefined: no longer. */
   opened(link: Link | undefined): void
-  /** The endpoint `index` answers by this link: the search is over. */
-  found(index: number, link: Link): void
+  /** The endpoint `index` answers by this link, as an attempt says: the search is over. */
+  found(index: number, link: Link, trial: number | undefined): void
 }
 
 /**
@@ -58,7 +58,7 @@ export class EndpointRotation {
     this.#log = new FailureLog(parts.log)
     this.#race = new Race(parts, {
       opened: (link) => this.#opened(link),
-      won: (index, link) => this.#won(index, link),
+      won: (index, link, trial) => this.#won(index, link, trial),
       failed: (index, error, reason) => {
         if (isImpossible(error)) this.#giveUp(index, error, reason)
         else this.#fails(index, error, reason)
@@ -186,10 +186,10 @@ export class EndpointRotation {
     this.#parts.told?.({ kind: 'opened' })
   }
 
-  #won(index: number, link: Link): void {
+  #won(index: number, link: Link, trial: number | undefined): void {
     this.#failed.clear()
     this.answered(index)
-    this.#handlers.found(index, link)
+    this.#handlers.found(index, link, trial)
     this.#parts.told?.({ kind: 'found' })
   }
 

@@ -13,8 +13,8 @@ export const MOST_AT_ONCE = 2
 export interface RaceHandlers {
   /** One of the attempts has this link open, which proves nothing yet; undefined: none has one any more. */
   opened(link: Link | undefined): void
-  /** The endpoint `index` answers by this link. The other attempt, if there was one, is called off. */
-  won(index: number, link: Link): void
+  /** The endpoint `index` answers by this link, as an attempt says. The other attempt, if there was one, is called off. */
+  won(index: number, link: Link, trial: number | undefined): void
   failed(index: number, error: Error, reason: ToldReason): void
   /** The endpoint `index` made no progress for PATIENCE and was called off, since another one answered. */
   overtaken(index: number, reason: ToldReason): void
@@ -64,12 +64,12 @@ export class Race {
   try(index: number): void {
     const { endpoints } = this.#parts
     const runner: Runner = {
-      attempt: new Attempt(this.#parts, endpoints[index]!, false, {
+      attempt: new Attempt(this.#parts, endpoints[index]!, 'search', {
         opened: (link) => {
           runner.link = link
           this.#handlers.opened(link)
         },
-        succeeded: (link) => this.#won(index, link),
+        succeeded: (link, trial) => this.#won(index, link, trial),
         failed: (error, reason) => {
           this.#runners.delete(index)
           if (!this.isOn) this.#alarm.cancel()
@@ -90,8 +90,9 @@ export class Race {
   }
 
   onAuthenticated(link: Link, probeReplies: readonly number[]): void {
-    // What came by the very link of one proves no other, though all UDP addresses count as one carrier.
-    const own = [...this.#runners.values()].find((runner) => runner.link === link)
+    // If anything proves, what came by the very link of one proves no other, though all UDP addresses count as one carrier.
+    const isBound = this.#parts.sessions?.trials !== undefined
+    const own = isBound ? undefined : [...this.#runners.values()].find((runner) => runner.link === link)
     if (own !== undefined) own.attempt.onAuthenticated(link, probeReplies)
     else for (const { attempt } of [...this.#runners.values()]) attempt.onAuthenticated(link, probeReplies)
   }
@@ -108,14 +109,14 @@ export class Race {
     await Promise.all(runners.map(({ attempt }) => attempt.cancel()))
   }
 
-  #won(index: number, link: Link): void {
+  #won(index: number, link: Link, trial: number | undefined): void {
     const now = this.#parts.clock.now()
     this.#runners.delete(index)
     const late = [...this.#runners].filter(([, { attempt }]) => now - attempt.progressAt >= PATIENCE)
     const reasons = late.map(([other, { attempt }]) => [other, attempt.lateReason] as const)
     void this.cancel()
     for (const [other, reason] of reasons) this.#handlers.overtaken(other, reason)
-    this.#handlers.won(index, link)
+    this.#handlers.won(index, link, trial)
   }
 
   #look(): void {

@@ -21,7 +21,8 @@ export interface RenewalHandlers {
   isWanted(): boolean
   /** It has a link open that proves nothing yet; undefined: no longer. */
   opened(link: Link | undefined): void
-  succeeded(link: Link): void
+  /** As of an attempt. */
+  succeeded(link: Link, trial: number | undefined): void
   /** It failed and is wanted no longer. */
   over(): void
 }
@@ -75,14 +76,14 @@ export class Renewal {
   }
 
   #try(): void {
-    this.#attempt = new Attempt(this.#parts, this.#endpoint, false, {
+    this.#attempt = new Attempt(this.#parts, this.#endpoint, 'renewal', {
       opened: (link) => {
         this.#link = link
         this.#handlers.opened(link)
       },
-      succeeded: (link) => {
+      succeeded: (link, trial) => {
         this.#attempt = undefined
-        this.#handlers.succeeded(link)
+        this.#handlers.succeeded(link, trial)
       },
       failed: (error) => this.#failed(error),
     })

@@ -33,7 +33,7 @@ function attempt(debug?: Logger['debug']) {
     },
   }
   const handlers = { succeeded: () => {}, failed: () => {} }
-  const started = new Attempt(parts, new URL('wss://user:secret@far/?token=secret'), false, handlers)
+  const started = new Attempt(parts, new URL('wss://user:secret@far/?token=secret'), 'search', handlers)
   return { clock, dialled, lines, started, wait }
 }
 

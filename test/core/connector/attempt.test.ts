@@ -3,7 +3,7 @@ import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Sessions } from '../../../src/core/api/cipher.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import type { DialWait, Link } from '../../../src/core/api/transport.js'
-import { Attempt } from '../../../src/core/connector/attempt.js'
+import { Attempt, type Purpose } from '../../../src/core/connector/attempt.js'
 import { Peer } from '../../../src/core/peers/peers.js'
 import { FakeLink } from '../../support/core/fake-link.js'
 import { pass } from '../../support/netsim/pass.js'
@@ -12,9 +12,11 @@ const INITIATION = Uint8Array.of(1)
 
 interface Options {
   readonly endpoint?: string
-  readonly probesOnly?: boolean
+  readonly purpose?: Purpose
   /** Whether there is a session whose peer answers probes. */
   readonly session?: boolean
+  /** Whether the cipher has trials: datagrams of their id. How many it refuses at first. */
+  readonly trials?: { refused: number }
   /** Whether the cipher proves nothing. */
   readonly proofless?: boolean
   readonly peer?: Peer
@@ -23,8 +25,9 @@ interface Options {
 /** An attempt whose dialling ends as a test says. Probes are datagrams of their id. */
 function attempt({
   endpoint = 'tcp://far',
-  probesOnly = false,
+  purpose = 'search',
   session = true,
+  trials,
   proofless,
   peer = new Peer('far'),
 }: Options = {}) {
@@ -35,7 +38,18 @@ function attempt({
   let signal!: AbortSignal
   let step!: DialWait['step']
   let dialled!: { resolve(link: Link): void; reject(error: unknown): void }
+  const tried: string[] = []
   const sessions: Sessions = {
+    trials: trials && {
+      begin(_peer, id, beside) {
+        if (trials.refused-- > 0) return undefined
+        ids.push(id)
+        tried.push(`begin ${ids.length - 1}${beside ? ' beside' : ''}`)
+        return Uint8Array.of(1, id)
+      },
+      adopt: () => [],
+      drop: (_peer, id) => void tried.push(`drop ${ids.indexOf(id)}`),
+    },
     envelope: 0,
     initiate: () => [INITIATION],
     probe(_peer, id) {
@@ -69,9 +83,10 @@ function attempt({
       })
     },
   }
-  const started = new Attempt(parts, new URL(endpoint), probesOnly, {
+  const started = new Attempt(parts, new URL(endpoint), purpose, {
     opened: () => story.push('opened'),
-    succeeded: () => story.push('succeeded'),
+    succeeded: (_link, trial) =>
+      story.push(`succeeded${trial === undefined ? '' : ` by ${ids.indexOf(trial)}`}`),
     failed: (error) => story.push(`failed: ${error.message}`),
   })
   return {
@@ -80,6 +95,7 @@ function attempt({
     story,
     ids,
     failures,
+    tried,
     dialled,
     signal,
     step,
@@ -273,9 +289,68 @@ describe('Attempt', () => {
   })
 })
 
+describe('Attempt by a cipher with trials', () => {
+  it('is proven by the answer to its own handshake and by nothing else that is authentic', async () => {
+    const { open, started, story, ids, tried, clock } = attempt({ session: false, trials: { refused: 0 } })
+    const link = await open()
+    expect(link.sent).toEqual([Uint8Array.of(1, ids[0]!)])
+    started.onAuthenticated(link, [])
+    started.onAuthenticated(link, [9_999])
+    expect(story).toEqual(['opened'])
+    started.onAuthenticated(link, [ids[0]!])
+    expect(story).toEqual(['opened', 'succeeded by 0'])
+    expect([tried, clock.pending]).toEqual([['begin 0'], 0])
+  })
+
+  it('is proven by the answer to its own probe if there is a session', async () => {
+    const { open, started, story, ids, tried } = attempt({ trials: { refused: 0 } })
+    const link = await open()
+    started.onAuthenticated(link, [])
+    expect(story).toEqual(['opened'])
+    started.onAuthenticated(link, [ids[0]!])
+    expect([story, tried]).toEqual([['opened', 'succeeded'], []])
+  })
+
+  it('takes no answer by another stream, and any UDP address for one carrier', async () => {
+    const far = attempt({ session: false, trials: { refused: 0 } })
+    await far.open()
+    far.started.onAuthenticated(new FakeLink('fake://other', true), [far.ids[0]!])
+    expect(far.story).toEqual(['opened'])
+    const near = attempt({ endpoint: 'udp://far', session: false, trials: { refused: 0 } })
+    await near.open(new FakeLink('fake://far', false))
+    near.started.onAuthenticated(new FakeLink('fake://other', false), [near.ids[0]!])
+    expect(near.story).toEqual(['opened', 'succeeded by 0'])
+  })
+
+  it('begins each handshake before it forgets the last, and forgets all in the end', async () => {
+    const { open, started, story, tried, ids, pass } = attempt({
+      purpose: 'renewal',
+      session: false,
+      trials: { refused: 0 },
+    })
+    const link = await open()
+    await pass(1_000)
+    expect(tried).toEqual(['begin 0 beside', 'begin 1 beside', 'drop 0'])
+    started.onAuthenticated(link, [ids[0]!]) // too late: the far end knows the newer one alone
+    expect(story).toEqual(['opened'])
+    await started.cancel()
+    expect(tried.at(-1)).toBe('drop 1')
+  })
+
+  it('asks again soon for a handshake that may not begin yet', async () => {
+    const { open, tried, pass } = attempt({ session: false, trials: { refused: 2 } })
+    const link = await open()
+    await pass(99)
+    expect(tried).toEqual([])
+    await pass(1)
+    expect(tried).toEqual(['begin 0'])
+    expect(link.sent.filter(({ length }) => length > 0)).toHaveLength(1)
+  })
+})
+
 describe('Attempt to return', () => {
   it('takes three probes in a row that were answered, and starts no handshake', async () => {
-    const { open, started, story, ids, pass } = attempt({ probesOnly: true })
+    const { open, started, story, ids, pass } = attempt({ purpose: 'return' })
     const link = await open()
     started.onAuthenticated(link, [])
     for (const turn of [0, 1, 2]) {
@@ -289,7 +364,7 @@ describe('Attempt to return', () => {
   })
 
   it('starts counting again where one in between stays unanswered', async () => {
-    const { open, started, story, ids, pass } = attempt({ probesOnly: true })
+    const { open, started, story, ids, pass } = attempt({ purpose: 'return' })
     const link = await open()
     await pass(2_500)
     for (const turn of [0, 1, 3, 4]) started.onAuthenticated(link, [ids[turn]!])
@@ -299,7 +374,7 @@ describe('Attempt to return', () => {
   })
 
   it('takes answers that come late and together', async () => {
-    const { open, started, story, ids, pass } = attempt({ probesOnly: true })
+    const { open, started, story, ids, pass } = attempt({ purpose: 'return' })
     const link = await open()
     await pass(1_000)
     started.onAuthenticated(link, ids)
@@ -307,7 +382,7 @@ describe('Attempt to return', () => {
   })
 
   it('fails where there is no session to probe in', async () => {
-    const { open, story, pass } = attempt({ probesOnly: true, session: false })
+    const { open, story, pass } = attempt({ purpose: 'return', session: false })
     const link = await open()
     await pass(6_000)
     expect(link.sent).toEqual([])

@@ -253,3 +253,47 @@ export const ofPacFiles: readonly Kept[] = [
     ],
   },
 ]
+
+const TRIALS = 'test/ciphers/noise/session/trial-handshakes.test.ts'
+
+/** The promise of docs/security.md about what proves an attempt. */
+export const onAttempts: readonly Kept[] = [
+  {
+    promise:
+      'An attempt to reach a peer is proven by the answer to its own probe or its own handshake, and by nothing else that is authentic; a handshake that tries a way beside the session in use moves nobody, and costs that session no packet and no renewal',
+    mutants: [
+      {
+        breaks: 'anything authentic proves an attempt',
+        file: 'src/core/connector/attempt.ts',
+        text: "return this.#parts.sessions?.trials === undefined ? 'any' : 'answers'",
+        replacement: "return 'any'",
+        test: 'test/netsim/noise-attempts.test.ts',
+        name: 'is not proven by what the peer sends by a link of its own, which is used meanwhile',
+      },
+      {
+        breaks: 'the answer to a trial moves the peer',
+        file: 'src/ciphers/noise/noise-cipher.ts',
+        text: 'if (trial !== undefined) peer.inbox.probeReplies.push(trial)',
+        replacement: 'if (trial !== undefined) peer.inbox.roams = peer.inbox.probeReplies.push(trial) > 0',
+        test: TRIALS,
+        name: 'is told of by its answer, and moves nobody',
+      },
+      {
+        breaks: 'a trial begins while the session is renewed',
+        file: 'src/ciphers/noise/handshakes.ts',
+        text: 'if (beside && isRenewing(peer, now)) return undefined',
+        replacement: 'void isRenewing',
+        test: TRIALS,
+        name: 'waits for a renewal of the session, also for the proof that the peer knows of it',
+      },
+      {
+        breaks: 'a session is renewed amid a trial',
+        file: 'src/ciphers/noise/handshakes.ts',
+        text: 'return now < trials.heldUntil && keys.sealing(now) !== undefined',
+        replacement: 'return now < trials.heldUntil && keys.sealing(now) === undefined',
+        test: TRIALS,
+        name: 'puts a renewal off for five seconds at the most, also one for silence',
+      },
+    ],
+  },
+]

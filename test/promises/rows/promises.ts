@@ -4,7 +4,7 @@ import { onFullTunnels } from './full-tunnel.js'
 import { asGuest } from './good-guest.js'
 import { onGoodbyes, onHandshakes } from './handshakes.js'
 import { onJournals } from './journals.js'
-import { ofPacFiles, onLookUps } from './look-ups.js'
+import { ofPacFiles, onAttempts, onLookUps } from './look-ups.js'
 import type { Kept } from './mutant.js'
 import { onSecrets } from './of-others.js'
 import { onTheHost } from './on-the-host.js'
@@ -19,6 +19,7 @@ export const promises: readonly Kept[] = [
   ...onHandshakes,
   ...onSessions,
   ...onGoodbyes,
+  ...onAttempts,
   ...onPackets,
   ...onPacketHooks,
   ...ofPlugins,

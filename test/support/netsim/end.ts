@@ -90,6 +90,24 @@ export class End implements Station {
     return datagram !== undefined
   }
 
+  /** Begins a trial of the way to an address; beside the session in use unless told otherwise. False if the cipher does not. */
+  try(peer: PeerId, id: number, address: string, beside = true): boolean {
+    const initiation = this.cipher.sessions!.trials!.begin(peer, id, beside, this.#simulation.now())
+    if (initiation) this.#network.link(this.#address, address).send([initiation])
+    this.#scheduleTick()
+    return initiation !== undefined
+  }
+
+  /** Goes on by the session of a trial, at an address from now on. False if it is not there. */
+  adopt(peer: PeerId, id: number, address: string): boolean {
+    const link = this.#network.link(this.#address, address)
+    const first = this.cipher.sessions!.trials!.adopt(peer, id, link.maxDatagram, this.#simulation.now())
+    if (first.length > 0) this.#links.set(peer, link)
+    link.send(first)
+    this.#scheduleTick()
+    return first.length > 0
+  }
+
   /** Says goodbye to a peer. False if the cipher does not. */
   sayGoodbye(peer: PeerId): boolean {
     const datagram = this.cipher.sessions!.goodbye!(peer, this.#simulation.now())

@@ -178,7 +178,7 @@ describeWhere(['program openssl'], 'an attempt', () => {
           traits: ({ protocol }) => ({ kind: protocol === 'udp:' ? 'datagram' : 'stream' }),
         },
         new URL(endpoint),
-        false,
+        'search',
         { succeeded: () => {}, failed: (error) => void told.push(error) },
       )
       afterTest(() => attempt.cancel())

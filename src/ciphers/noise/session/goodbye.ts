@@ -24,6 +24,11 @@ export class Goodbye {
     if (keyPair === newest || newest.greatest < 0) this.#said = { keyPair, counter: keyPair.greatest, newest }
   }
 
+  /** The peer answered a handshake, and so goes on. */
+  takenBack(): void {
+    this.#said = undefined
+  }
+
   /** Whether it holds. */
   get stands(): boolean {
     if (this.#said === undefined) return false
