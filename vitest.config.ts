@@ -7,9 +7,11 @@ import { isSystemTest, SYSTEM_TESTS } from './test/promises/system-tests.js'
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
 /**
  * Rehearsals would take time from tests that begin many tunnels, or measure them; those of rehearsals ask for them. What programs
- * log is read as JSON.
+ * log is read as JSON. No code is kept on the machine.
  */
-const environment = { env: { QANAT_NO_REHEARSAL: '1', QANAT_LOG_FORMAT: 'json' } }
+const environment = {
+  env: { QANAT_NO_REHEARSAL: '1', QANAT_LOG_FORMAT: 'json', NODE_DISABLE_COMPILE_CACHE: '1' },
+}
 /** To start a process and to load all modules for each file takes longer than most files do. */
 const together = { isolate: false }
 /** Workers are of the processors; vitest leaves one alone, which is half of two. */

@@ -23,9 +23,10 @@ const ENTRIES = {
   builtins: 'app/builtins', // what the kit is tried on
 }
 
-/** What is loaded on its own: the version, the command line, questions to a running tunnel, what runs one, a tunnel, and what others import. */
+/** What is loaded on its own: the version, what comes before all else, the command line, questions to a running tunnel, what runs one, a tunnel, and what others import. */
 const LOADED = {
   version: ['cli/main'],
+  begin: ['cli/begin/code-cache'],
   words: ['cli/command-line'],
   questions: ['cli/actions/status', 'cli/actions/reload', 'cli/actions/down'],
   running: ['cli/actions/connect'],
@@ -60,6 +61,7 @@ function fileOf(module) {
   if (alone.has(module)) return undefined
   if (by.has('plugin')) return 'plugin'
   if (by.has('version')) return 'version'
+  if (by.has('begin')) return 'begin'
   if (by.has('words')) return elsewhere ? 'base' : 'words'
   if (by.has('questions')) return elsewhere || runs ? 'files' : ofParts ? 'changes' : 'questions'
   if (by.has('library')) return 'library'

@@ -9,6 +9,6 @@ const [word = '', ...others] = process.argv.slice(2)
 if (VERSION_WORDS.includes(word) && others.length === 0) {
   process.stdout.write(`${readVersion().version}\n`)
 } else {
-  ;(await import('../app/rehearsal/young-generation.js')).holdThroughStart()
+  ;(await import('./begin/code-cache.js')).useCodeCache()
   await (await import('./command-line.js')).runCommandLine()
 }

@@ -1,6 +1,7 @@
 import { filesSource } from '../../app/carriers/files-source.js'
 import { createContainer } from '../../app/container.js'
 import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
+import { holdThroughStart } from '../../app/rehearsal/young-generation.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import type { RunLock } from '../../control/run-lock.js'
 import { checkWhole, readCommandLine } from '../options/command-line.js'
@@ -22,6 +23,7 @@ export async function connect(
   far: string | undefined,
   options: TunnelOptions,
 ): Promise<number> {
+  holdThroughStart()
   chooseFormat(options.logFormat)
   checkWhole({ local, far }, options)
   const log = createLogger({ level: options.logLevel })

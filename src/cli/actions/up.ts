@@ -3,6 +3,7 @@ import { filesSource, handedSource } from '../../app/carriers/files-source.js'
 import { createContainer } from '../../app/container.js'
 import { outsideOf } from '../../app/login/outside.js'
 import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
+import { holdThroughStart } from '../../app/rehearsal/young-generation.js'
 import { storageFolder, storeAt } from '../../app/storage/storage-place.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
@@ -35,6 +36,7 @@ export interface UpOptions extends AskerOptions, RehearsalOption {
 
 /** Runs a file's tunnel until a signal stops it. */
 export async function up(name: string, options: UpOptions): Promise<number> {
+  holdThroughStart()
   chooseFormat(options.logFormat) // what is wrong with the file is told so, too
   const path = tunnelFile(name)
   const asker = askerOf(options)

@@ -4,6 +4,7 @@ import { keepNoted } from '../../host/record/journal.js'
 import { checkMayDrop, dropPrivileges } from '../../native/process/drop-privileges.js'
 import { forbidCores } from '../../native/process/forbid-cores.js'
 import { findUser, type User } from '../../native/process/users.js'
+import { keepCode } from '../begin/code-cache.js'
 
 /** Files of a run that become the user's. */
 export interface RunFiles {
@@ -42,6 +43,7 @@ export class RunAs {
    */
   giveUpRoot(log: Logger): void {
     if (this.#files !== undefined) this.#handOver(this.#files)
+    keepCode() // whose folder is root's
     dropPrivileges(this.#user)
     forbidCores() // the kernel allows some of it again where users change
     log.info('dropped root, keeping CAP_NET_ADMIN', { user: this.#name, ...this.#user })

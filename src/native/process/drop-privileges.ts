@@ -1,13 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { asError, QanatError } from '../../core/api/errors.js'
 import { CAP_NET_ADMIN, Capabilities } from './capabilities.js'
+import { rightsOf } from './process-stat.js'
 import type { User } from './users.js'
-
-/** Of each thread: the user that it runs as, and what it may do or can get. proc_pid_status(5) */
-interface ThreadRights {
-  readonly uids: readonly number[]
-  readonly permitted: bigint
-}
 
 /**
  * Lets this process go on as another user that may change networks (CAP_NET_ADMIN) and nothing else, as do the programs
@@ -67,9 +62,4 @@ function statusOf(thread: string): string {
     if (code === 'ENOENT' || code === 'ESRCH') return ''
     throw thrown
   }
-}
-
-function rightsOf(status: string): ThreadRights {
-  const field = (name: string) => new RegExp(`^${name}:\\s+(.+)$`, 'm').exec(status)![1]!
-  return { uids: field('Uid').split(/\s+/).map(Number), permitted: BigInt(`0x${field('CapPrm')}`) }
 }

@@ -334,4 +334,34 @@ export const onSecrets: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'Code that V8 made comes from a folder that nobody but root and the caller can write, and never to a process that may do more than others of its user',
+    mutants: [
+      {
+        breaks: 'whoever can write the folder is believed',
+        file: 'src/cli/begin/code-cache.ts',
+        text: 'open === undefined && owned.length === 0',
+        replacement: 'owned.length === 0',
+        test: 'test/cli/begin/code-cache.test.ts',
+        name: 'is none if',
+      },
+      {
+        breaks: "root takes it from the environment's folder",
+        file: 'src/cli/begin/code-cache.ts',
+        text: 'uid === 0 ? ofRoot : userFolder(environment)',
+        replacement: 'uid === 0 ? (userFolder(environment) ?? ofRoot) : userFolder(environment)',
+        test: 'test/cli/begin/code-cache.test.ts',
+        name: "is root's for root",
+      },
+      {
+        breaks: 'a process with capabilities takes it from its user',
+        file: 'src/cli/begin/code-cache.ts',
+        text: ' || (uid !== 0 && permitted !== 0n)',
+        replacement: ' || (uid !== 0 && permitted === 1n)',
+        test: 'test/cli/begin/code-cache.test.ts',
+        name: 'is none for a process whose users differ',
+      },
+    ],
+  },
 ]
