@@ -87,7 +87,9 @@ describe('An endpoint that failed', () => {
   it.each([
     ['network', 'certificate-name', 1],
     ['reload', 'certificate-name', 1],
+    ['portal', 'certificate-name', 1],
     ['network', 'proxy-credentials', 0],
+    ['portal', 'proxy-credentials', 0],
     ['reload', 'proxy-credentials', 1],
   ] as const)('is tried at once after a change of the %s if %s, %i times', async (cause, reason, times) => {
     const { carriers, client, pass, watch } = failing(reason)

@@ -1,16 +1,24 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
+import type { DependencyContainer } from 'tsyringe'
 import { expect, it } from 'vitest'
 import { createContainer } from '../../../src/app/container.js'
+import { addPlugin } from '../../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { RecordingLogger } from '../../../src/conformance/kit/recording-logger.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
+import { TransportError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
+import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
+import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
+import { MemoryHub } from '../../../src/transports/memory/hub.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { never } from '../../support/memory-net.js'
+import { pass } from '../../support/netsim/pass.js'
 
 const PAGE = 'http://login.hotel.example/?mac=02-00'
 
@@ -59,11 +67,49 @@ it('asks its probe while nothing answers a dial, tells what that says, and comes
   expect(free.asked).toEqual(['/probe'])
 })
 
+it('dials at once when its probe passes, though the last attempt failed for long', async () => {
+  const clock = new VirtualClock()
+  const container = await createContainer(silentLogger, [])
+  container.register(CLOCK, { useValue: clock })
+  let dials = 0
+  const create = () => {
+    const transport = new MemoryDatagramTransport(new MemoryHub<DatagramPort>({ clock }))
+    transport.dial = async () => {
+      dials++
+      throw new TransportError('no', { code: 'ERR_TRANSPORT_DIAL', reason: 'certificate-name' })
+    }
+    return transport
+  }
+  const virtual = { summary: 'for a test', kind: 'datagram', create } as const
+  addPlugin(container, { api: 1, name: 'virtual', transports: { virtual } }, 'virtual')
+  let answer: [number, http.OutgoingHttpHeaders] = [302, { Location: PAGE }]
+  const probe = http.createServer((_, response) => response.writeHead(...answer).end()).listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  afterTest(() => probe.close())
+  const portalProbe = `http://127.0.0.1:${(probe.address() as net.AddressInfo).port}/`
+  const starting = start(container, { transports: { portalProbe } }, 'virtual://far')
+  await pass(clock, 300_000)
+  const tunnel = await starting
+  await eventually('a login page is told', async () => {
+    await pass(clock, 1_000)
+    return tunnel.status().portal
+  })
+  answer = [204, {}]
+  const before = dials
+  await pass(clock, 11_000) // until the probe is asked again
+  await eventually('the way is free', () => tunnel.status().portal === null)
+  expect(dials).toBe(before + 1)
+})
+
 /** A tunnel in memory that dials one endpoint, or listens. */
-async function start(log: Logger, config: Partial<TunnelConfig>, endpoint?: string): Promise<Tunnel> {
+async function start(
+  log: Logger | DependencyContainer,
+  config: Partial<TunnelConfig>,
+  endpoint?: string,
+): Promise<Tunnel> {
   const endpoints = endpoint === undefined ? [] : [new URL(endpoint)]
   const tunnel = await Tunnel.start(
-    await createContainer(log, []),
+    'info' in log ? await createContainer(log, []) : log,
     {
       cipher: 'aes-256-gcm',
       key: Buffer.alloc(32, 7).toString('base64'),
