@@ -1,5 +1,7 @@
 /** IPv6 addresses have eight groups of 16 bits. RFC 4291 section 2.2 */
 const GROUPS = 8
+/** Four numbers without zeros before them. */
+const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
 
 /** The 4 or 16 bytes of an IP address in text, or undefined if it is not one. A zone (`%eth0`) is refused. */
 export function parseIpAddress(text: string): Uint8Array | undefined {
@@ -8,10 +10,9 @@ export function parseIpAddress(text: string): Uint8Array | undefined {
 }
 
 function parseIpv4(text: string): number[] | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part))) return undefined
+  const [, ...parts] = IPV4.exec(text) ?? []
   const bytes = parts.map(Number)
-  return bytes.every((byte) => byte <= 255) ? bytes : undefined
+  return bytes.length > 0 && bytes.every((byte) => byte <= 255) ? bytes : undefined
 }
 
 function parseIpv6(text: string): number[] | undefined {

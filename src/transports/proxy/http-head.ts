@@ -5,6 +5,8 @@ const STATUS_LINE = /^HTTP\/1\.(\d) +(\d{3})(?: (.*))?$/
 /** A name is a token. RFC 9110 section 5.6.2. Blanks around the value are left to code: an expression would try all their parts. */
 const HEADER = /^([\w!#$%&'*+.^`|~-]+):(.*)$/
 
+const NO_VALUES: readonly string[] = []
+
 /** The head of an answer. */
 export interface HttpAnswer {
   readonly status: number
@@ -25,15 +27,31 @@ export function parseHead(head: string): HttpAnswer | undefined {
     .split(/\r?\n/)
   const [, minor, status, reason = ''] = STATUS_LINE.exec(first!) ?? []
   if (status === undefined || Number(status) < 100) return undefined
-  const headers = lines.map((line) => HEADER.exec(line))
-  const header = (name: string) =>
-    headers.flatMap((match) => (match?.[1]?.toLowerCase() === name ? [match[2]!.trim()] : []))
+  const { fields, isWhole } = parseFields(lines)
+  const header = (name: string) => fields.get(name) ?? NO_VALUES
   const options = [...header('connection'), ...header('proxy-connection')]
     .join(',')
     .toLowerCase()
     .split(/[\s,]+/)
   const persistent = minor === '0' ? options.includes('keep-alive') : !options.includes('close')
-  return { status: Number(status), reason, header, persistent: persistent && !headers.includes(null) }
+  return { status: Number(status), reason, header, persistent: persistent && isWhole }
+}
+
+/** The values of fields by their names in lower case, and whether each line is a field. */
+function parseFields(lines: readonly string[]) {
+  const fields = new Map<string, string[]>()
+  let isWhole = true
+  for (const line of lines) {
+    const [, name, value] = HEADER.exec(line) ?? []
+    if (name === undefined) {
+      isWhole = false
+      continue
+    }
+    const values = fields.get(name.toLowerCase())
+    if (values === undefined) fields.set(name.toLowerCase(), [value!.trim()])
+    else values.push(value!.trim())
+  }
+  return { fields, isWhole }
 }
 
 /** Whether an answer may begin with these characters. Empty lines before it are read over. RFC 9112 section 2.2 */

@@ -14,6 +14,8 @@ const WITH_PORT = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/
 export class ClientAddress {
   readonly #trusted
   readonly #header: NonNullable<WebSocketSettings['clientAddressHeader']>
+  /** What was asked for last. */
+  #last: { readonly address: string | undefined; readonly isTrusted: boolean } | undefined
 
   /** @throws ConfigError if one of the networks is invalid. */
   constructor({ trustedProxies = [], clientAddressHeader = 'x-forwarded-for' }: WebSocketSettings = {}) {
@@ -21,9 +23,14 @@ export class ClientAddress {
     this.#header = clientAddressHeader
   }
 
-  /** Whether what comes from this address comes from a trusted proxy. */
+  /** Whether what comes from this address comes from a trusted proxy: asked for each connection, most of which have one address then. */
   trusts(address: string | undefined): boolean {
-    return this.#trusted.has(plainAddress(address))
+    let last = this.#last
+    if (last === undefined || last.address !== address) {
+      last = { address, isTrusted: this.#trusted.has(plainAddress(address)) }
+      this.#last = last
+    }
+    return last.isTrusted
   }
 
   /**

@@ -138,4 +138,11 @@ describe('ClientAddress', () => {
       expect(() => new ClientAddress({ trustedProxies: [network] })).toThrow(/^Cannot trust the proxy/)
     }
   })
+
+  it('trusts the networks that it is told to, whatever it was asked before', () => {
+    const address = new ClientAddress({ trustedProxies: ['192.0.2.0/24'] })
+    const asked = ['192.0.2.1', '192.0.2.1', '198.51.100.1', '::ffff:192.0.2.7', undefined, '192.0.2.1']
+    expect(asked.map((one) => address.trusts(one))).toEqual([true, true, false, true, false, true])
+    expect(new ClientAddress({}).trusts(undefined)).toBe(false)
+  })
 })
