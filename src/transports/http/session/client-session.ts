@@ -7,6 +7,7 @@ import {
   ACK_BYTES,
   ACK_DELAY,
   BACKOFF,
+  BULK,
   LATE,
   MAX_POSTS,
   RETRY_AFTER,
@@ -179,6 +180,8 @@ export class ClientSession {
   }
 
   #nextUp(): Exchange | undefined {
+    const untold = this.inbox.next - this.#told
+    this.#posts.waits = untold >= BULK.bytes && untold < ACK_BYTES
     const range =
       this.#posts.next(this.#now) ?? (this.#now >= this.#ackDue ? this.#posts.empty(this.#now) : undefined)
     if (range === undefined) return undefined

@@ -21,9 +21,14 @@ export const POST_BYTES = { first: 64 * 1024, most: 256 * 1024, least: 1024, eno
 /** Milliseconds between posts with less than that, and their share of a round trip, so that they spread over it. */
 export const SPACING = { least: 2, most: 20, share: 1 / 8 } as const
 /** Bytes that came down after which they are acknowledged by a post of their own, if nothing else is to be sent. */
-export const ACK_BYTES = 256 * 1024
+export const ACK_BYTES = 512 * 1024
 /** Milliseconds after which they are anyhow. */
 export const ACK_DELAY = 200
+/**
+ * Bytes that came down since the last post from which on more come at once, and the milliseconds that a post with a little waits for
+ * then: what goes up beside them acknowledges packets within, and comes again and again.
+ */
+export const BULK = { bytes: 64 * 1024, spacing: 4 } as const
 /** Requests for data that wait for it in poll mode. */
 export const MAX_POLLS = 3
 /** Bytes of data in one answer: to a request for data, to a post. */

@@ -1,4 +1,4 @@
-import { POST_BYTES, SPACING } from './limits.js'
+import { BULK, POST_BYTES, SPACING } from './limits.js'
 import type { Outbox } from './outbox.js'
 
 /** A part of the client's bytes. */
@@ -17,6 +17,8 @@ export class UpPosts {
   window = 0
   /** Milliseconds between posts that are under way together and have little data. */
   spacing: number = SPACING.least
+  /** Whether a post with a little waits for more even if no other one is under way, since much comes down. */
+  waits = false
   /** When a post may be begun for which there is little data by now. */
   due = Number.POSITIVE_INFINITY
   /** Bytes that it may grow to: what was refused is not tried again. */
@@ -85,8 +87,8 @@ export class UpPosts {
   }
 
   /**
-   * A little waits a moment for more if other posts are under way, and the more of them, the longer: each costs as much as what a
-   * hundred packets do.
+   * A little waits a moment for more if other posts are under way, and the more of them, the longer, or if much comes down: each costs
+   * as much as what a hundred packets do.
    */
   #fresh(now: number): Range | undefined {
     const { acked, end } = this.#outbox
@@ -94,9 +96,11 @@ export class UpPosts {
     const from = Math.max(this.#posted, acked)
     const to = Math.min(end, from + this.size, acked + this.window)
     if (to <= from) return undefined
-    const enough = this.#underWay === 0 ? 0 : Math.min(this.size, POST_BYTES.enough * 2 ** this.#underWay)
-    if (to - from < enough && now < this.#last + this.spacing) {
-      this.due = this.#last + this.spacing
+    const isGathered = this.#underWay > 0 || this.waits
+    const enough = isGathered ? Math.min(this.size, POST_BYTES.enough * 2 ** this.#underWay) : 0
+    const due = this.#last + (this.waits ? Math.max(this.spacing, BULK.spacing) : this.spacing)
+    if (to - from < enough && now < due) {
+      this.due = due
       return undefined
     }
     this.#posted = to

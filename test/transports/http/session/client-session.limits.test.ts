@@ -9,7 +9,9 @@ import {
   HEAD_BYTES,
   type Head,
   POLL,
+  RECORD,
   readHead,
+  recordHead,
   TRIAL,
   writeHead,
 } from '../../../../src/transports/http/session/wire.js'
@@ -26,6 +28,37 @@ describe('A session at its client', () => {
     client.outbox.add(new Uint8Array(2_000_000), 0)
     expect(begun(0).map(({ kind }) => kind)).toEqual(['up', 'up', 'up', 'up'])
     expect(begun(SECOND)).toEqual([])
+  })
+
+  it('acknowledges each 512 KiB that come down, in 200 ms at the latest', () => {
+    const { client, begun, come } = streamed()
+    for (let pieces = 1; pieces <= 48; pieces++) {
+      come(32_768, 0)
+      const posts = begun(0)
+      expect(posts).toHaveLength(pieces % 16 === 0 ? 1 : 0)
+      for (const post of posts) answer(client, post, 'whole', 0)
+    }
+    come(1, SECOND)
+    expect(begun(SECOND + 199)).toEqual([])
+    expect(begun(SECOND + 200)).toHaveLength(1)
+  })
+
+  it('posts a little each 4 ms while much comes down, and at once while little does', () => {
+    const { client, begun, come } = streamed()
+    const postedAt = (from: number, bytes: number) => {
+      const times: number[] = []
+      for (let now = from; now < from + 12; now++) {
+        come(bytes, now)
+        client.outbox.add(new Uint8Array(100), now)
+        for (const post of begun(now)) {
+          times.push(now - from)
+          answer(client, post, 'whole', now)
+        }
+      }
+      return times
+    }
+    expect(postedAt(0, 65_536)).toEqual([0, 4, 8])
+    expect(postedAt(100, 100)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
   })
 
   it('has 3 polls under way, and one more for each that ends', () => {
@@ -177,6 +210,18 @@ function opened({ polls }: { readonly polls: boolean }) {
   client.ended(first!, 0)
   waiting = [...waiting.slice(1), ...begun(0)]
   return { client, begun, polls: waiting }
+}
+
+/** A client to which a streamed answer brings what `come` is told. */
+function streamed() {
+  const { polls, client, begun } = opened({ polls: false })
+  const [stream] = polls
+  client.came(stream!, headOf('stream', client.inbox.next), 0)
+  const come = (bytes: number, now: number) => {
+    const record = [recordHead(RECORD.data, bytes), new Uint8Array(bytes)]
+    client.came(stream!, Buffer.concat(record), now)
+  }
+  return { client, begun, come }
 }
 
 /** A whole answer without data. */

@@ -29,6 +29,18 @@ describe('UpPosts', () => {
     expect(first.to).toBe(100)
   })
 
+  it('gathers a little for 4 ms while much comes down, and sends more than that at once', () => {
+    const { add, posts } = made()
+    posts.waits = true
+    add(100)
+    posts.done(posts.next(0)!)
+    expect(posts.next(3)).toBeUndefined()
+    expect(posts.due).toBe(4)
+    posts.done(posts.next(4)!)
+    add(POST_BYTES.enough)
+    expect(posts.next(4)).toEqual({ from: 0, to: 100 + POST_BYTES.enough })
+  })
+
   it('gathers twice as much for each post that is under way', () => {
     const { add, posts } = made()
     posts.size = POST_BYTES.most
