@@ -47,7 +47,7 @@ export class Pace {
   packets = 1
   /** How heavy scenes may be, as {@link Scene.weight} counts. */
   weight: 0 | 1 | 2 = 0
-  /** The longest turn or start so far, in milliseconds. */
+  /** The longest turn or step of a start so far, in milliseconds of its thread's CPU time. */
   longest = 0
   #spent = 0
   #spentCpu = 0
@@ -146,16 +146,17 @@ export class Pace {
 
   /**
    * Counts the CPU time used since the last call: on a busy host less than the time that passed, since other programs run,
-   * too. Returns the milliseconds that passed.
+   * too. Returns its milliseconds.
    */
   #spend(): number {
     const now = this.#surroundings.now()
     const cpu = this.#surroundings.cpu()
     const own = this.#surroundings.own()
-    const took = now - this.#from
     const used = cpu - this.#cpu
-    // If Node does not tell, an upper bound: the thread used no more than all of them, and no more than passed.
-    this.#spent += own === undefined || this.#own === undefined ? Math.min(took, used) : own - this.#own
+    // If nobody tells, an upper bound: the thread used no more than all of them, and no more than passed.
+    const took =
+      own === undefined || this.#own === undefined ? Math.min(now - this.#from, used) : own - this.#own
+    this.#spent += took
     this.#spentCpu += used
     this.#from = now
     this.#cpu = cpu

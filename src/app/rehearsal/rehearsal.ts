@@ -8,6 +8,7 @@ import { LOGGER } from '../../core/injection/tokens.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import { nativeIfThere } from '../../native/base/native.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
+import { ThreadCpu } from '../../native/base/thread-cpu.js'
 import { waitedForCpu } from '../../native/base/waited-for-cpu.js'
 import { endsOf, type RehearsedEnds } from './ends.js'
 import { Generation } from './generation.js'
@@ -38,6 +39,7 @@ export class Rehearsal {
   readonly #pace: Pace
   /** Undefined without koffi. */
   readonly #native = nativeIfThere()
+  readonly #threadCpu = this.#native && new ThreadCpu(this.#native)
   /** Absent without koffi: there is no arena, and the young generation stays small anyway (src/cli/run/engine.ts). */
   readonly #sideEffects = this.#native && new SideEffects(this.#native)
 
@@ -57,7 +59,7 @@ export class Rehearsal {
       {
         now: () => performance.now(),
         cpu: () => milliseconds(process.cpuUsage()),
-        own: ownCpu,
+        own: () => this.#ownCpu(),
         waited: () => waitedForCpu() ?? 0,
         carried: () => (traffic === undefined ? 0 : traffic.receivedPackets + traffic.sentPackets),
       },
@@ -87,6 +89,7 @@ export class Rehearsal {
     try {
       await this.#rehearse(container, config)
     } finally {
+      this.#threadCpu?.close()
       this.#sideEffects?.end()
     }
   }
@@ -194,6 +197,13 @@ export class Rehearsal {
     }
   }
 
+  /** Milliseconds of this thread's CPU time; undefined if neither the kernel can be asked nor Node, which tells since 23.9. */
+  #ownCpu(): number | undefined {
+    if (this.#threadCpu !== undefined) return this.#threadCpu.now()
+    const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
+    return threadCpuUsage && milliseconds(threadCpuUsage())
+  }
+
   get #isOver(): boolean {
     return this.#abort.signal.aborted || this.#pace.isOver
   }
@@ -201,10 +211,4 @@ export class Rehearsal {
 
 function milliseconds({ system, user }: NodeJS.CpuUsage): number {
   return (system + user) / 1_000
-}
-
-/** CPU time of this thread; undefined before Node 23.9, which cannot tell. */
-function ownCpu(): number | undefined {
-  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
-  return threadCpuUsage && milliseconds(threadCpuUsage())
 }

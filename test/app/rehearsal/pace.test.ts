@@ -70,10 +70,28 @@ describe('the pace of a rehearsal', () => {
     expect(pace.spentTimes).toEqual({ time: 5, cpu: 8 })
   })
 
+  it('is as fast on a host that is busy, where a turn that takes little is long', () => {
+    const { pace, turn, world } = paceIn()
+    world.own = 0
+    pace.begin()
+    for (let turns = 0; turns < 20; turns++) {
+      world.own += 0.3
+      turn(50, 20)
+    }
+    expect(pace.packets).toBeGreaterThan(3)
+    expect(pace.weight).toBe(2)
+    expect(pace.longest).toBeCloseTo(0.3)
+    world.own += 9
+    turn(50, 20)
+    expect(pace.packets).toBeLessThan(4)
+    expect(pace.longest).toBeCloseTo(9)
+  })
+
   it('tells the longest turn, a start among them', () => {
     const { pace, turn, world } = paceIn()
     turn(3)
     world.now += 20
+    world.cpu += 20
     pace.worked()
     expect(pace.longest).toBe(20)
   })
