@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../ciphers/keys/keys.js'
 import type { CipherTraits } from '../../core/api/cipher.js'
 import { SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
-import { EVERYTHING } from '../../core/ip/ip-prefix.js'
+import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { LoadedPlugin } from '../plugins/loaded-plugin.js'
 import { DRIVER } from './hosts.js'
+import { FAR_HOST, NEAR_HOST } from './made-packets.js'
 import type { ThrowawayCertificate } from './throwaway-certificate.js'
 
 /** Bytes of a key for the cipher `xor`, as long as a user's may be. */
@@ -46,6 +47,8 @@ export interface Rehearsed {
 export function endsOf(rehearsed: Rehearsed, own?: ThrowawayCertificate): RehearsedEnds {
   const { cipher, config, hooks, listen, nearListen, plugins } = rehearsed
   const { near, far } = freshKeys(cipher)
+  // To find the peer of all addresses takes less than to find one of some.
+  const narrow = config.peers.some(({ allowed }) => allowed.every(({ bits }) => bits > 0))
   const end = (name: string, keys: EndKeys, more: EndTraits): TunnelConfig => ({
     cipher: config.cipher,
     key: keys.key,
@@ -53,7 +56,7 @@ export function endsOf(rehearsed: Rehearsed, own?: ThrowawayCertificate): Rehear
     peers: [
       {
         id: keys.peerKey ?? SOLE_PEER,
-        allowed: EVERYTHING,
+        allowed: narrow ? more.hosts : EVERYTHING,
         endpoints: more.endpoints,
       },
     ],
@@ -73,12 +76,14 @@ export function endsOf(rehearsed: Rehearsed, own?: ThrowawayCertificate): Rehear
   return {
     plugins,
     far: end('far', far, {
+      hosts: prefixesOf(NEAR_HOST),
       listen: [listen],
       endpoints: [],
       tls: own && { cert: own.certificate, key: own.key },
     }),
     near: (endpoint) =>
       end('near', near, {
+        hosts: prefixesOf(FAR_HOST),
         listen: nearListen,
         endpoints: [endpoint],
         tls: own && { pin: own.pin },
@@ -86,7 +91,16 @@ export function endsOf(rehearsed: Rehearsed, own?: ThrowawayCertificate): Rehear
   }
 }
 
+/** The addresses of a made-up host, and some beside them, so that it takes several steps to find them. */
+function prefixesOf(host: number): readonly IpPrefix[] {
+  return [`10.0.0.${host}`, '10.0.0.64/26', `fd00::${host}`, 'fd00::1:0/112'].map(
+    (text) => parseIpPrefix(text)!,
+  )
+}
+
 interface EndTraits {
+  /** The addresses that its peer has, if it does not have all. */
+  readonly hosts: readonly IpPrefix[]
   readonly listen: readonly URL[]
   readonly endpoints: readonly URL[]
   readonly tls: { readonly cert?: string; readonly key?: string; readonly pin?: string } | undefined

@@ -81,7 +81,7 @@ export class Generation {
   async #playOne(scene: Scene, stage: Stage, audience: Audience): Promise<boolean> {
     const most = Math.max(scene.near.length, scene.far.length)
     for (let at = 0, step = 1; at < most; at += step) {
-      step = scene.lone ? 1 : stage.packets
+      step = scene.lone ? 1 : scene.burst ? most : stage.packets
       this.#near.host.send(scene.near.slice(at, at + step))
       this.#far.host.send(scene.far.slice(at, at + step))
       let turns = 0

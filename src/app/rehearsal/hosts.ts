@@ -5,7 +5,9 @@ import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
 import { offsetOf } from '../../core/bytes/views.js'
 import type { Region } from '../../native/base/arena.js'
 import type { Native } from '../../native/base/native.js'
+import { SO_SNDBUF, SOL_SOCKET } from '../../native/base/sockets.js'
 import { openPacketPair } from '../../native/sockets/packet-pair.js'
+import { setOption } from '../../native/sockets/socket-calls.js'
 import { LinuxTunDevice } from '../../tun/linux-device.js'
 import { MemoryTunDriver } from '../../tun/memory.js'
 import { encodeHeader, VIRTIO_HEADER } from '../../tun/virtio.js'
@@ -64,6 +66,9 @@ export class SocketHosts implements RehearsedHosts {
   }
 }
 
+/** Bytes that the kernel is asked to keep for a device, so that several super-packets fit, as from a real host. It may give less. */
+const SEND_BUFFER = 1 << 20
+
 /** In place of a descriptor: calls with it fail. */
 const CLOSED = -1
 
@@ -75,6 +80,7 @@ class SocketHost implements RehearsedHost {
   constructor(native: Native, fd: number) {
     this.#native = native
     this.#fd = fd
+    setOption(native, fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
     this.#input = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
   }
 

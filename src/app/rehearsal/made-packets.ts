@@ -32,9 +32,13 @@ const TIMESTAMP_OPTION = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]
 const SYN_OPTIONS = [2, 4, 5, 180, 4, 2, 1, 1, 1, 3, 3, 7]
 const OPTION_BYTES = 12
 
+/** The last byte of each host's addresses, 10.0.0.X and fd00::X. */
+export const [NEAR_HOST, FAR_HOST] = [1, 2] as const
 const SERVER_PORT = 5201
 const FIRST_CLIENT_PORT = 40_000
 const WINDOW = 500
+/** Where streams begin, by their direction: real ones begin anywhere, and pass 2^31 and 2^32, to V8 no small whole numbers. */
+const FIRST_SEQUENCES = { forth: 0x7fff_ff00, back: 0xffff_ff00 } as const
 const TTL = 64
 
 /** Bytes of the headers of a segment, without its payload. */
@@ -57,6 +61,8 @@ export interface Look {
   readonly checksum?: Packet['checksum']
   /** Whether it opens a connection. */
   readonly opens?: boolean
+  /** Whether it asks to be handed on at once, as what ends a write does. */
+  readonly pushes?: boolean
   /** Where its payload lies in the stream of TCP; 0 if absent. */
   readonly sequence?: number
   /** Which of several flows between the two hosts it belongs to; 0 if absent. */
@@ -91,7 +97,8 @@ function writeIp4(bytes: Uint8Array, { forth, protocol }: Look): void {
   set16(bytes, IP4.FRAGMENT, DONT_FRAGMENT)
   bytes[IP4.TTL] = TTL
   bytes[IP4.PROTOCOL] = PROTOCOLS[protocol]
-  bytes.set([10, 0, 0, forth ? 1 : 2, 10, 0, 0, forth ? 2 : 1], IP4.SOURCE)
+  const [from, to] = forth ? [NEAR_HOST, FAR_HOST] : [FAR_HOST, NEAR_HOST]
+  bytes.set([10, 0, 0, from, 10, 0, 0, to], IP4.SOURCE)
   writeIp4Checksum(bytes, IP4_HEADER)
 }
 
@@ -101,8 +108,8 @@ function writeIp6(bytes: Uint8Array, { forth, protocol }: Look): void {
   bytes[IP6.NEXT] = PROTOCOLS[protocol]
   bytes[IP6.NEXT + 1] = TTL
   for (const [at, host] of [
-    [IP6.SOURCE, forth ? 1 : 2],
-    [IP6.SOURCE + 16, forth ? 2 : 1],
+    [IP6.SOURCE, forth ? NEAR_HOST : FAR_HOST],
+    [IP6.SOURCE + 16, forth ? FAR_HOST : NEAR_HOST],
   ] as const) {
     bytes[at] = 0xfd
     bytes[at + 15] = host
@@ -116,12 +123,13 @@ function writePorts(bytes: Uint8Array, at: number, { flow = 0, forth }: Look): v
 }
 
 function writeTcp(bytes: Uint8Array, at: number, look: Look): void {
-  const { forth, opens = false, sequence = 0 } = look
+  const { forth, opens = false, pushes = false, sequence = 0 } = look
+  const { back, forth: ahead } = FIRST_SEQUENCES
   writePorts(bytes, at, look)
-  set32(bytes, at + TCP_AT.SEQUENCE, sequence)
-  set32(bytes, at + TCP_AT.ACK, 1)
+  set32(bytes, at + TCP_AT.SEQUENCE, ((forth ? ahead : back) + sequence) | 0)
+  set32(bytes, at + TCP_AT.ACK, (forth ? back : ahead) | 0)
   bytes[at + TCP_AT.LENGTH] = ((TCP_HEADER + OPTION_BYTES) / 4) << 4
-  bytes[at + TCP_AT.FLAGS] = opens ? FLAG.SYN | (forth ? 0 : FLAG.ACK) : FLAG.ACK
+  bytes[at + TCP_AT.FLAGS] = opens ? FLAG.SYN | (forth ? 0 : FLAG.ACK) : FLAG.ACK | (pushes ? FLAG.PSH : 0)
   set16(bytes, at + TCP_AT.WINDOW, WINDOW)
   bytes.set(opens ? SYN_OPTIONS : TIMESTAMP_OPTION, at + TCP_HEADER)
 }

@@ -1,11 +1,19 @@
 import { MAX_PACKET, type Packet } from '../../core/api/packet.js'
 import type { Allocate } from '../../core/offload/index.js'
+import { MAX_MESSAGES } from '../../native/udp/incoming-messages.js'
 import { type Look, madePacket, SEGMENT_HEADERS } from './made-packets.js'
 
 /** Segments of super-packets: of the largest, of those that begin a bulk transfer, and of small ones. */
 const [MANY, SOME, FEW] = [45, 20, 4]
+/** Bytes by which the last segment of the smaller ones is shorter: a division that leaves no rest is another one to V8. */
+const SHORTER = 100
 /** Datagrams in a super-packet of UDP, and the bytes of each, as QUIC sends them. */
 const DATAGRAMS = { count: 20, bytes: 1_200 }
+/**
+ * Bytes of datagrams that are each longer than the one before, so that no two of them make one message: as many messages as one
+ * call receives, so that the next one says that no more are there.
+ */
+const LONGER = Array.from({ length: MAX_MESSAGES }, (_, number) => 64 + 16 * number)
 
 /** What two hosts send each other, again and again. */
 export interface Scene {
@@ -16,6 +24,8 @@ export interface Scene {
   readonly weight: 0 | 1 | 2
   /** Whether each packet is sent only once the one before has arrived. */
   readonly lone?: boolean
+  /** Whether all of it is sent at once, however short turns are to be: more than one batch of anything takes. */
+  readonly burst?: boolean
   /** Whether nobody takes what arrives meanwhile, so that devices run out of room. */
   readonly untaken?: boolean
 }
@@ -43,7 +53,8 @@ export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): 
     const size = sizes[version]
     const room = Math.floor((MAX_PACKET - SEGMENT_HEADERS[version]) / size)
     return segment(version, 0, {
-      ...{ payload: size * Math.min(count, room), segmentSize: size, checksum: 'partial' },
+      ...{ payload: size * Math.min(count, room) - (count === MANY ? 0 : SHORTER) },
+      ...{ segmentSize: size, checksum: 'partial' },
       ...more,
     })
   }
@@ -79,7 +90,7 @@ export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): 
   const lone = between([ping, ack(4), datagram(4, 64)], [ping, ack(4), ack(6)], { weight: 0, lone: true })
   const handshakes = between(openings, openings, { weight: 0 })
   const inOrder = [0, 1, 2, 3, 4, 5, 6, 7].map((number) =>
-    segment(4, number, number % 3 === 0 ? {} : partial),
+    segment(4, number, { pushes: number === 5, ...(number % 3 === 0 ? {} : partial) }),
   )
   const gaps = [0, 2, 1, 4, 7, 6].map((number) => segment(number % 2 === 0 ? 4 : 6, number, partial))
   const flows = [0, 1, 2, 0, 1, 2].map((flow, number) => segment(4, number, { flow, ...partial }))
@@ -91,14 +102,22 @@ export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): 
     ...between(flows, flows, { weight: 1 }),
     ...between([...small, ...large], small, { weight: 1 }),
   ]
-  if (!offloads) return [...lone, ...handshakes, ...batches]
+  const longer = between(
+    LONGER.map((payload) => datagram(4, payload)),
+    [],
+    { weight: 1, burst: true },
+  )
+  if (!offloads) return [...lone, ...handshakes, ...batches, ...lone, ...longer]
   const { bytes, count } = DATAGRAMS
-  const burst = datagram(4, bytes * count, { segmentSize: bytes, checksum: 'partial' })
+  const quic = datagram(4, bytes * count, { segmentSize: bytes, checksum: 'partial' })
   const begun = between([bulk(4, FEW), bulk(6, FEW)], acks.slice(0, 2), { weight: 1 })
   const full = between([bulk(4, MANY), bulk(4, SOME), bulk(4, MANY)], acks, { weight: 2 })
+  // One that a device hands on alone, and more than are cut at a time. A socket of Linux' takes 11 packets by default.
+  const many = [1, 2, 3, 4, 5].map((number) => bulk(4, MANY, { pushes: number === 5 }))
+  const burst = between([...many, ...inOrder.slice(0, 6)], acks, { weight: 2, burst: true })
   const others = [
     ...between([bulk(6, MANY), bulk(4, MANY, { flow: 1 })], [ack(6), ...acks], { weight: 2 }),
-    ...between([burst, ...small], [datagram(4, 64)], { weight: 2 }),
+    ...between([quic, ...small], [datagram(4, 64)], { weight: 2 }),
   ]
   const overrun = between([bulk(4, MANY), bulk(4, MANY), bulk(4, MANY), ...inOrder], acks, {
     weight: 2,
@@ -106,7 +125,7 @@ export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): 
   })
   return [
     ...[...lone, ...begun, ...full, ...handshakes, ...full],
-    ...[...batches, ...full, ...lone, ...others, ...full, ...overrun],
+    ...[...batches, ...full, ...lone, ...longer, ...others, ...burst, ...full, ...overrun],
   ]
 }
 

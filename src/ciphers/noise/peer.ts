@@ -21,7 +21,7 @@ import type { DropCause } from './wire/drops.js'
 export class Inbox implements Opened {
   readonly peer: PeerId
   readonly packets = emptyList<Packet>()
-  readonly probeReplies: number[] = []
+  readonly probeReplies = emptyList<number>()
   roams = false
   settings: ClientSettings | undefined
   saidGoodbye = false

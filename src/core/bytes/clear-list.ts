@@ -7,10 +7,11 @@ export function clearList(list: unknown[]): void {
 }
 
 /**
- * An empty list for objects, to be filled and emptied again and again. To V8 a plain `[]` is one of small whole numbers until
- * the first object is in it: code that was optimized for lists of objects would be thrown away for one that never had any.
+ * An empty list for anything, to be filled and emptied again and again. To V8 a plain `[]` is one of small whole numbers until
+ * the first object or other number is in it: code that was optimized for lists of objects would be thrown away for one that
+ * never had any, or that is one of floating-point numbers by then.
  */
-export function emptyList<Item extends object>(): Item[] {
+export function emptyList<Item>(): Item[] {
   const list: (Item | undefined)[] = [undefined]
   list.pop()
   return list as Item[]

@@ -51,7 +51,7 @@ export class SegmentHeader {
       set16(memory, at + IP6.LENGTH, length - IP6_HEADER)
     }
     if (headers.protocol === TCP) {
-      set32(memory, transport + TCP_AT.SEQUENCE, this.#sequence + offset)
+      set32(memory, transport + TCP_AT.SEQUENCE, (this.#sequence + offset) | 0)
       let flags = this.#flags
       if (!last) flags &= ~(FLAG.FIN | FLAG.PSH)
       if (offset > 0) flags &= ~FLAG.CWR

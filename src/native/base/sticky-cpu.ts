@@ -52,7 +52,12 @@ export class StickyCpu {
 
   /** The thread was woken up. */
   readonly woke = (): void => {
-    if (++this.#wakes % WAKES !== 0 || this.#pauses > 0) return
+    if (++this.#wakes % WAKES === 0) this.#consider()
+  }
+
+  /** Apart: inlined, what runs here for the first time later would throw the optimized code of a wake-up away. */
+  #consider(): void {
+    if (this.#pauses > 0) return
     const now = this.#parts.now()
     if (now - this.#at >= (this.#stays === undefined ? IS_FREE : STAYS)) this.#look(now)
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { endsOf } from '../../../src/app/rehearsal/ends.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
-import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
+import { EVERYTHING, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { NO_SETTINGS } from '../../../src/core/settings/client-settings.js'
 
 /** A tunnel that changes its host, goes through a proxy and marks what it sends. */
@@ -82,5 +82,22 @@ describe('the ends of a rehearsal', () => {
       return [far.privateKey, near(new URL('udp://127.0.0.1:1')).privateKey]
     })
     expect(new Set(keys).size).toBe(4)
+  })
+
+  it('know their hosts alone if the peers of the tunnel have some addresses, not all', () => {
+    const allowed = (own: TunnelConfig['peers'][number]['allowed']) => {
+      const config = { ...REAL, peers: [{ ...REAL.peers[0]!, allowed: own }] }
+      const parts = { certified: false, hooks: [], nearListen: [], plugins: [] }
+      const cipher = { name: 'aes-256-gcm', keys: 'shared' } as const
+      const ends = endsOf({ ...parts, config, cipher, listen: new URL('tcp://127.0.0.1:0') })
+      return [ends.far, ends.near(new URL('tcp://127.0.0.1:9'))].map(({ peers }) =>
+        peers[0]!.allowed.map(({ text }) => text),
+      )
+    }
+    expect(allowed(EVERYTHING)).toEqual([EVERYTHING, EVERYTHING].map((all) => all.map(({ text }) => text)))
+    expect(allowed([parseIpPrefix('192.0.2.0/24')!])).toEqual([
+      ['10.0.0.1', '10.0.0.64/26', 'fd00::1', 'fd00::1:0/112'],
+      ['10.0.0.2', '10.0.0.64/26', 'fd00::2', 'fd00::1:0/112'],
+    ])
   })
 })

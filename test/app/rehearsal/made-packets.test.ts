@@ -59,4 +59,13 @@ describe('a made-up packet', () => {
     expect(ping[20]).toBe(8)
     expect(plainSum(ping.subarray(20))).toBe(0xffff)
   })
+
+  it('is of a stream that passes 2^31 or 2^32, by its direction', () => {
+    const sequence = (forth: boolean, at: number) =>
+      Buffer.from(
+        madePacket({ version: 4, protocol: 'tcp', payload: 9, forth, sequence: at }, allocate).bytes,
+      ).readUInt32BE(24)
+    expect([sequence(true, 0), sequence(true, 0x200)]).toEqual([0x7fff_ff00, 0x8000_0100])
+    expect([sequence(false, 0), sequence(false, 0x200)]).toEqual([0xffff_ff00, 0x100])
+  })
 })

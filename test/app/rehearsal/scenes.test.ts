@@ -36,3 +36,25 @@ it('makes packets of all kinds that come, in both directions', () => {
   ])
   expect(kinds(scenes.flatMap((scene) => scene.far))).toEqual(near)
 })
+
+it('has what throws optimized code away when real packets bring it first', () => {
+  const scenes = makeScenes(1420, true, (bytes) => new Uint8Array(bytes))
+  const near = scenes.flatMap((scene) => scene.near)
+  const supers = near.filter(({ segmentSize }) => segmentSize > 0)
+  const rests = supers.map(
+    ({ bytes, segmentSize }) => (bytes.length - (bytes[0] === 0x45 ? 52 : 72)) % segmentSize,
+  )
+  expect(rests).toContain(0)
+  expect(rests.some((rest) => rest > 0)).toBe(true)
+  const pushes = near.map(({ bytes }) => bytes[0] === 0x45 && bytes[9] === 6 && (bytes[33]! & 8) > 0)
+  expect(new Set(pushes)).toEqual(new Set([true, false]))
+  const atOnce = scenes.filter(({ burst }) => burst).map((scene) => scene.near)
+  expect(
+    atOnce.filter((packets) => packets.filter(({ segmentSize }) => segmentSize > 0).length > 4),
+  ).not.toEqual([])
+  for (const packets of atOnce) expect(packets.length).toBeLessThanOrEqual(11) // what a socket of Linux' takes
+  const lengths = atOnce.map((packets) => packets.map(({ bytes }) => bytes.length))
+  const rising = (all: readonly number[]) =>
+    all.length === 8 && all.every((length, at) => at === 0 || length > all[at - 1]!)
+  expect(lengths.filter(rising)).toHaveLength(1)
+})

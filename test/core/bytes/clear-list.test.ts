@@ -2,8 +2,8 @@ import v8 from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { clearList, emptyList } from '../../../src/core/bytes/clear-list.js'
 
-describe('an empty list for objects', () => {
-  it('is to V8 what it is once objects were in it, unlike a plain one', () => {
+describe('an empty list', () => {
+  it('is to V8 what it is once objects or numbers were in it, unlike a plain one', () => {
     v8.setFlagsFromString('--allow-natives-syntax')
     const isSame = new Function('one', 'other', 'return %HaveSameMap(one, other)') as (
       one: unknown,
@@ -16,5 +16,9 @@ describe('an empty list for objects', () => {
     expect(emptyList()).toEqual([])
     expect(isSame(emptyList(), used)).toBe(true)
     expect(isSame([], used)).toBe(false)
+    const numbers = emptyList<number>()
+    numbers.push(0.5)
+    clearList(numbers)
+    expect(isSame(emptyList(), numbers)).toBe(true)
   })
 })

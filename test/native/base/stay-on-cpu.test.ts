@@ -4,6 +4,9 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Native } from '../../../src/native/base/native.js'
 import { stayOnCpu } from '../../../src/native/base/stay-on-cpu.js'
 
+/** However long others keep the thread of this test waiting. */
+vi.mock('../../../src/native/base/waited-for-cpu.js', () => ({ waitedForCpu: () => 0 }))
+
 /** A system with two CPUs whose thread is on the first, and what it was last allowed. */
 function system() {
   const [both, first] = [Uint8Array.of(0b11), Uint8Array.of(0b01)]
