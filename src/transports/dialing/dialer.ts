@@ -45,15 +45,21 @@ export class Dialer {
   /**
    * A connected socket that nobody reads yet.
    *
+   * @param http2 Whether HTTP/2 is offered to a server of `https://`, by ALPN; the socket tells what it chose.
    * @throws Error that says what went wrong, to be read after the endpoint's name; ConfigError if the proxy is
    *   none; TransportError ERR_HOST_UNKNOWN or ERR_NAME_SERVER, for the proxy's name as well, or what the signal is
    *   aborted with.
    */
-  open(endpoint: URL, wait: DialWait): Promise<Socket> {
-    return this.#way.by(endpoint, wait, (proxies, wait) => this.#openBy(proxies, endpoint, wait))
+  open(endpoint: URL, wait: DialWait, http2 = false): Promise<Socket> {
+    return this.#way.by(endpoint, wait, (proxies, wait) => this.#openBy(proxies, endpoint, wait, http2))
   }
 
-  async #openBy(proxies: readonly ProxyServer[], endpoint: URL, wait: DialWait): Promise<Socket> {
+  async #openBy(
+    proxies: readonly ProxyServer[],
+    endpoint: URL,
+    wait: DialWait,
+    http2: boolean,
+  ): Promise<Socket> {
     const proxy = proxies.at(-1)
     const server = { url: endpoint, port: endpointPort(endpoint), notAccepted: NOT_ACCEPTED }
     const asked = this.asked(endpoint)?.server
@@ -70,7 +76,8 @@ export class Dialer {
       const slow = reason('tls-slow', { who: serverBehind(proxy) })
       wait.step('tls', STEP_LIMITS.tls, new LateAnswer(silent, slow, moreThanSoFar(socket)))
       const host = bareHost(endpoint.hostname)
-      const secured = await this.#tls.secure(socket, host, wait.signal, this.#handsOff(socket))
+      const how = { tapped: this.#handsOff(socket), http2 }
+      const secured = await this.#tls.secure(socket, host, wait.signal, how)
       wait.note?.(() => tlsFacts(secured))
       return secured
     } catch (thrown) {

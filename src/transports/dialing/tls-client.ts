@@ -20,8 +20,9 @@ const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
   'certificate-untrusted',
 ])
 
-/** What is spoken inside, said to the server by ALPN as browsers do. */
-const PROTOCOLS = ['http/1.1']
+/** What is spoken inside, said to the server by ALPN as browsers do. RFC 7301 */
+const HTTP1 = ['http/1.1']
+const HTTP2_OR_1 = ['h2', 'http/1.1']
 
 /** The client's side of TLS. */
 export class TlsClient {
@@ -46,10 +47,16 @@ export class TlsClient {
    * Speaks TLS over a connected socket, which is destroyed if that fails.
    *
    * @param host The server's name or address, without brackets.
-   * @param tapped Whether the connection is to be taken over from Node later.
+   * @param how.tapped Whether the connection is to be taken over from Node later.
+   * @param how.http2 Whether HTTP/2 is offered, before HTTP/1.1.
    * @throws Failure that says what is wrong with the server's certificate.
    */
-  async secure(socket: Socket, host: string, signal: AbortSignal, tapped = false): Promise<tls.TLSSocket> {
+  async secure(
+    socket: Socket,
+    host: string,
+    signal: AbortSignal,
+    { tapped = false, http2 = false } = {},
+  ): Promise<tls.TLSSocket> {
     const name = this.#serverName ?? host
     const tap = tapped ? new TlsTap(socket) : undefined
     const secured = tls.connect({
@@ -58,7 +65,7 @@ export class TlsClient {
       ...(isIP(name) === 0 && { servername: name }),
       secureContext: this.#context,
       rejectUnauthorized: false, // it is refused below, while Node still has the chain
-      ALPNProtocols: PROTOCOLS,
+      ALPNProtocols: http2 ? HTTP2_OR_1 : HTTP1,
     })
     if (tap !== undefined) tapClient(secured, tap)
     try {

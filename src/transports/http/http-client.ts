@@ -6,6 +6,7 @@ import { KeptBuffers } from './kept-buffers.js'
 import type { Requests } from './requests.js'
 import { ClientSession } from './session/client-session.js'
 import type { Exchange } from './session/exchange.js'
+import { MAX_POSTS, MAX_TOGETHER } from './session/limits.js'
 import { SESSION_BYTES } from './session/wire.js'
 import { SessionStream } from './session-stream.js'
 
@@ -55,6 +56,7 @@ export class HttpClient {
       id: randomBytes(SESSION_BYTES),
       ...{ polls, who },
       now: clock.now(),
+      mostPosts: () => Math.min(parts.requests.together ?? MAX_POSTS, MAX_TOGETHER),
       deliver: (bytes) => {
         this.#gathered.push(bytes)
       },

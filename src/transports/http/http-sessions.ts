@@ -7,7 +7,7 @@ import { type Connection, ServedSession } from './served-session.js'
 import { HEAD_BYTES, type Head, readHead } from './session/wire.js'
 
 /** Requests of one session that may be under way: posts, those for data, and what follows on what was given up. */
-const MAX_REQUESTS = 16
+const MAX_REQUESTS = 24
 
 /** What the sessions of a listener have in common. */
 export interface HttpSessionsParts {

@@ -6,8 +6,10 @@ import { failure, reason } from '../../core/reasons/reason.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import { Remembered } from '../../core/time/remembered.js'
 import { Dialer } from '../dialing/dialer.js'
 import { LateAnswer } from '../dialing/late-answer.js'
+import { SECURE } from '../dialing/tls-client.js'
 import { dialError } from '../net/dial-error.js'
 import { within } from '../net/within.js'
 import { exchanged, type Renewable, type Renewal } from '../shared/renewable.js'
@@ -18,6 +20,9 @@ import { checkedHeaders } from './checked-headers.js'
 import { HttpClient } from './http-client.js'
 import { Requests } from './requests.js'
 
+/** Milliseconds that an endpoint is not offered HTTP/2 after that did not serve, and endpoints of which it is known. */
+const UNFIT = { kept: 600_000, most: 64 }
+
 /** Opens links over posts and their answers. */
 export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
   readonly #shared: StreamParts
@@ -27,6 +32,8 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
   readonly #cookies: CookieJar
   /** Endpoints on whose way answers are held back until they end. As many as the configuration has. */
   readonly #polls = new Set<string>()
+  /** Endpoints that chose HTTP/2, which does not serve there. */
+  readonly #unfit: Remembered<true>
 
   /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
@@ -42,6 +49,7 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
     this.#dialer = new Dialer(settings, this.#shared)
     this.#headers = checkedHeaders(settings.websocket)
     this.#cookies = new CookieJar(() => shared.clock.wall())
+    this.#unfit = new Remembered(shared.clock, UNFIT)
   }
 
   async renewal({ groups, ...others }: TransportSettings): Promise<Renewal> {
@@ -73,10 +81,10 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
     let source: Uint8Array = new Uint8Array()
     let whyNotConnected: unknown
     const dialer = this.#dialer
-    const open = async (signal: AbortSignal): Promise<Socket> => {
-      if (client.isOpen) return this.#connectAgain(endpoint, dialer, signal)
+    const open = async (signal: AbortSignal, http2: boolean): Promise<Socket> => {
+      if (client.isOpen) return this.#connectAgain(endpoint, dialer, signal, http2)
       try {
-        const socket = await dialer.open(endpoint, wait)
+        const socket = await dialer.open(endpoint, wait, http2)
         source = sourceBytes(socket.remoteAddress)
         const silent = reason('post-silent', { who: dialer.reached(endpoint) })
         const slow = reason('post-slow', { who: dialer.answering(endpoint) })
@@ -89,16 +97,11 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
     }
     const proxy = dialer.asked(endpoint)
     const who = dialer.answering(endpoint)
-    const parts = {
-      endpoint,
-      headers: this.#headers,
-      cookies: this.#cookies,
-      proxy,
-      who,
-      native: this.#native,
-      open,
-    }
-    const requests: Requests = new Requests(parts)
+    const requests: Requests = new Requests({
+      ...{ endpoint, headers: this.#headers, cookies: this.#cookies, proxy, who, native: this.#native, open },
+      http2: SECURE.has(endpoint.protocol) && this.#unfit.get(endpoint.href) === undefined,
+      unfit: () => this.#unfit.note(endpoint.href, true),
+    })
     const client: HttpClient = new HttpClient({
       requests,
       ...{ clock, who },
@@ -123,11 +126,11 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
    * Another connection for a session that goes on, until the signal is aborted: by what it was opened by if its requests are made to a
    * proxy with its login, or to none, whatever was reloaded since; else by the certificates of now.
    */
-  #connectAgain(endpoint: URL, before: Dialer, signal: AbortSignal): Promise<Socket> {
+  #connectAgain(endpoint: URL, before: Dialer, signal: AbortSignal, http2: boolean): Promise<Socket> {
     const dialer = endpoint.protocol === 'http:' ? before : this.#dialer
     const late = () => failure('connect-silent')
     return within({ clock: this.#shared.clock, limit: STEP_LIMITS.connect, signal, late }, (bounded) =>
-      dialer.open(endpoint, { signal: bounded, step: () => {} }),
+      dialer.open(endpoint, { signal: bounded, step: () => {} }, http2),
     )
   }
 }

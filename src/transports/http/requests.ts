@@ -10,6 +10,7 @@ import type { HttpAnswer } from '../proxy/http-head.js'
 import { ProxyLogin } from '../proxy/proxy-login.js'
 import type { NativeStreamParts } from '../streams/native-stream-parts.js'
 import type { CookieJar } from '../websocket/requests/cookie-jar.js'
+import type { Post } from './posting/post.js'
 import { PostConnections } from './posting/post-connections.js'
 import { retryAfter } from './retry-after.js'
 import type { Broken, Exchange } from './session/exchange.js'
@@ -34,8 +35,12 @@ export interface RequestsParts {
   readonly who: string
   /** Where what comes by connections is read to; Node's own memory if absent. */
   readonly native: NativeStreamParts | undefined
-  /** Opens a connection, with all that is before and around HTTP. */
-  readonly open: (signal: AbortSignal) => Promise<Socket>
+  /** Opens a connection, with all that is before and around HTTP; `http2` if HTTP/2 is to be offered. */
+  readonly open: (signal: AbortSignal, http2: boolean) => Promise<Socket>
+  /** Whether it may be offered at all. */
+  readonly http2: boolean
+  /** It was chosen, and does not serve. */
+  readonly unfit: () => void
 }
 
 /** What becomes of a request. */
@@ -57,17 +62,17 @@ export class Requests {
 
   constructor(parts: RequestsParts) {
     this.#parts = parts
-    this.#connections = new PostConnections(parts.open, parts.who, parts.native)
+    this.#connections = new PostConnections(parts)
   }
 
   /** Posts the body of an exchange. Returns the function that gives it up without a word. */
-  post({ body, kind }: Exchange, outcome: Outcome): () => void {
+  post(exchange: Exchange, outcome: Outcome): () => void {
     const login = this.#login()
     let giveUp = () => {}
     let posts = 0
     const post = (authorization: string | undefined) => {
       posts++
-      giveUp = this.#post(body, authorization, kind === 'open', {
+      giveUp = this.#post(exchange, authorization, {
         ...outcome,
         ended() {
           login?.taken()
@@ -84,21 +89,22 @@ export class Requests {
     return () => giveUp()
   }
 
+  /** As {@link PostConnections.together}. */
+  get together(): number | undefined {
+    return this.#connections.together
+  }
+
   /** Whether a part came of the answer to the request that opens the session. */
   get hasBegun(): boolean {
     return this.#hasBegun
   }
 
-  #post(
-    body: readonly Uint8Array[],
-    authorization: string | undefined,
-    isOpening: boolean,
-    outcome: Outcome,
-  ): () => void {
+  #post({ body, isStream, kind }: Exchange, authorization: string | undefined, outcome: Outcome): () => void {
+    const isOpening = kind === 'open'
     if (isOpening) this.#hasBegun = false
-    let head: string
+    let fields: Post['fields']
     try {
-      head = this.#head(body, authorization)
+      fields = this.#fields(body, authorization)
     } catch (thrown) {
       // A login has what the proxy asked for it by, and a cookie what the server said: a header may not hold it.
       let isGivenUp = false
@@ -110,7 +116,8 @@ export class Requests {
       }
     }
     let isRefused = false
-    const giveUp = this.#connections.post(head, body, {
+    const post = { target: this.#target, fields, body, lasts: isStream }
+    const giveUp = this.#connections.post(post, {
       sent: () => outcome.sent(),
       began: () => {
         if (isOpening) this.#hasBegun = true
@@ -149,16 +156,15 @@ export class Requests {
   }
 
   /** @throws TypeError if a header cannot hold what it is to say. */
-  #head(body: readonly Uint8Array[], authorization: string | undefined): string {
+  #fields(body: readonly Uint8Array[], authorization: string | undefined): Post['fields'] {
     const { cookies, endpoint, headers, proxy } = this.#parts
     const { username, password } = endpoint
     const cookie = cookies.cookiesFor(endpoint)
     const hasLogin = username !== '' || password !== ''
     const login = () => Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
-    const fields = new Map<string, string>()
+    const fields = new Map<string, readonly [string, string]>()
     // The name of a header may come in any case: the last word counts.
-    const set = (name: string, value: string) =>
-      fields.set(name.toLowerCase(), `${name}: ${checked(name, value)}`)
+    const set = (name: string, value: string) => fields.set(name.toLowerCase(), [name, checked(name, value)])
     set('Host', endpoint.host)
     set('Content-Type', 'application/octet-stream')
     set('Content-Length', String(body.reduce((sum, part) => sum + part.length, 0)))
@@ -168,8 +174,12 @@ export class Requests {
     const others = { ...headers, ...(proxy !== undefined && forProxyAlone(proxy.headers)) }
     for (const [name, value] of Object.entries(others)) set(name, value)
     if (authorization !== undefined) set('Proxy-Authorization', inUtf8(authorization))
-    const target = proxy === undefined ? endpoint.pathname + endpoint.search : absoluteForm(endpoint)
-    return `POST ${target} HTTP/1.1\r\n${[...fields.values()].join('\r\n')}\r\n\r\n`
+    return fields
+  }
+
+  get #target(): string {
+    const { endpoint, proxy } = this.#parts
+    return proxy === undefined ? endpoint.pathname + endpoint.search : absoluteForm(endpoint)
   }
 
   #loginPage({ header, status }: HttpAnswer): PortalReason | undefined {

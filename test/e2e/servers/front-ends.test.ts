@@ -8,6 +8,7 @@ import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recor
 import { type Fields, silentLogger } from '../../../src/core/api/logger.js'
 import { ThrottledWarnings } from '../../../src/core/api/throttled-warnings.js'
 import type { OptionGroups } from '../../../src/core/settings/option-groups.js'
+import { HttpTransport } from '../../../src/transports/http/http.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../../support/after-test.js'
@@ -37,7 +38,7 @@ beforeAll(() => {
   authority = new TestAuthority()
 })
 
-describeWhere(['program nginx'], 'nginx before a server', () => {
+describeWhere(['program nginx', 'program openssl'], 'nginx before a server', () => {
   it.each([
     ['x-forwarded-for', 'proxy_set_header X-Forwarded-For "$http_x_forwarded_for, 203.0.113.5";'],
     ['x-real-ip', 'proxy_set_header X-Real-IP 203.0.113.5;'],
@@ -58,6 +59,12 @@ describeWhere(['program nginx'], 'nginx before a server', () => {
     chmodSync(join(path, '..'), 0o755)
     await carries(`ws://127.0.0.1:${front.port}/tunnel`, server)
     expect(server.source()).toBe('203.0.113.5')
+  })
+
+  it('takes posts by HTTP/2, and brings answers', async () => {
+    const server = await listen('ws')
+    const front = await started(startNginxBefore(server.port, [], authority.issue('127.0.0.1')))
+    await carriesByHttp2(front.port, server)
   })
 
   it('is told what it lacks that does not pass upgrades on, as it comes', async () => {
@@ -122,6 +129,14 @@ describeWhere(['program caddy'], 'caddy before a server', () => {
   })
 })
 
+describeWhere(['program caddy', 'program openssl'], 'caddy with TLS before a server', () => {
+  it('takes posts by HTTP/2, and brings answers', async () => {
+    const server = await listen('ws')
+    const front = await started(startCaddy(server.port, authority.issue('127.0.0.1')))
+    await carriesByHttp2(front.port, server)
+  })
+})
+
 describeWhere(['program apache2'], 'apache before a server', () => {
   it('carries, and names clients by a header', async () => {
     const server = await listen('ws', { websocket: { trustedProxies: [FRONT_END] } })
@@ -179,5 +194,36 @@ async function carries(url: string, far: { received: Recorder }, headers = {}): 
   })
   for (let seed = 0; seed < 10; seed++) {
     expect(sameBytes(far.received.arrivals[seed + 1]!.bytes, pattern(60_000, seed))).toBe(true)
+  }
+}
+
+/** Dials a front end by posts, and carries 10 datagrams of 60,000 bytes each way. */
+async function carriesByHttp2(port: number, far: { received: Recorder }): Promise<void> {
+  const settings = { localPort: 0, tls: { ca: authority.ca } }
+  const parts = testParts()
+  const transport = new HttpTransport(settings, parts, new WebSocketTransport(settings, parts))
+  const facts: Record<string, unknown> = {}
+  const near = new Recorder()
+  const wait = { ...patient(), note: (told: () => object) => void Object.assign(facts, told()) }
+  const link = await transport.dial(new URL(`https://127.0.0.1:${port}/tunnel`), near, wait)
+  afterTest(() => link.close())
+  expect(facts).toMatchObject({ alpn: 'h2' })
+  link.send([Uint8Array.of(0)])
+  await eventually('the first datagram arrives', () => far.received.arrivals.length, 1)
+  const back = far.received.arrivals[0]!.link
+  back.authenticated?.()
+  back.send([Uint8Array.of(0)])
+  for (const [from, to] of [
+    [link, far.received],
+    [back, near],
+  ] as const) {
+    let sent = 0
+    await eventually('all arrive', () => {
+      for (; sent < 10 && from.writable; sent++) from.send([pattern(60_000, sent)])
+      return to.arrivals.length === 11
+    })
+    for (let seed = 0; seed < 10; seed++) {
+      expect(sameBytes(to.arrivals[seed + 1]!.bytes, pattern(60_000, seed))).toBe(true)
+    }
   }
 }

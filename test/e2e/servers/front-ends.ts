@@ -4,17 +4,29 @@ import { freePort, type Server, ServerFolder, startServer } from '../../../lab/s
 /** Where a front end leads what it accepts: a port of loopback, or a Unix socket. */
 export type Behind = number | string
 
+/** Files of a certificate and its key. */
+export interface CertificateFiles {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
 /**
  * Starts nginx before a server of WebSockets.
  *
  * @param lines of its location besides those that it needs.
+ * @param certificate If it is to take TLS off, and to choose HTTP/2 if that is offered.
  */
-export async function startNginxBefore(behind: Behind, lines: readonly string[]): Promise<Server> {
+export async function startNginxBefore(
+  behind: Behind,
+  lines: readonly string[],
+  certificate?: CertificateFiles,
+): Promise<Server> {
   const folder = new ServerFolder()
   const port = await freePort()
   const args = nginxArguments(
     folder,
-    `listen 127.0.0.1:${port};
+    `listen 127.0.0.1:${port}${certificate === undefined ? '' : ' ssl http2'};
+    ${certificate === undefined ? '' : `ssl_certificate ${certificate.certFile}; ssl_certificate_key ${certificate.keyFile};`}
     location / {
       proxy_pass http://${typeof behind === 'string' ? `unix:${behind}:` : `127.0.0.1:${behind}`};
       proxy_set_header Host $host;
@@ -44,9 +56,7 @@ listen front
 }
 
 /** What stunnel shows, or what it checks the far end by. */
-export type StunnelSide =
-  | { readonly certFile: string; readonly keyFile: string; readonly source: string }
-  | { readonly caFile: string }
+export type StunnelSide = (CertificateFiles & { readonly source: string }) | { readonly caFile: string }
 
 /**
  * Starts stunnel before a server, which it tells clients' addresses by the PROXY protocol from a source of its own, or before such a
@@ -70,8 +80,8 @@ ${lines.join('\n')}
   return startServer('stunnel4', [folder.write('stunnel.conf', config)], port)
 }
 
-/** Starts Caddy before a server of WebSockets. */
-export async function startCaddy(behind: number): Promise<Server> {
+/** Starts Caddy before a server of WebSockets. @param certificate If it is to take TLS off, and to choose HTTP/2 if that is offered. */
+export async function startCaddy(behind: number, certificate?: CertificateFiles): Promise<Server> {
   const folder = new ServerFolder()
   const port = await freePort()
   const config = `
@@ -80,7 +90,8 @@ export async function startCaddy(behind: number): Promise<Server> {
   auto_https off
   storage file_system ${folder.path}
 }
-http://127.0.0.1:${port} {
+${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port} {
+  ${certificate === undefined ? '' : `tls ${certificate.certFile} ${certificate.keyFile}`}
   reverse_proxy 127.0.0.1:${behind}
 }
 `

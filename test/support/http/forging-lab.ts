@@ -3,6 +3,7 @@ import type { Cipher, PeerId } from '../../../src/core/api/cipher.js'
 import { packetOf } from '../../../src/core/api/packet.js'
 import { ClientSession } from '../../../src/transports/http/session/client-session.js'
 import type { Exchange } from '../../../src/transports/http/session/exchange.js'
+import { MAX_TOGETHER } from '../../../src/transports/http/session/limits.js'
 import type { Outbox } from '../../../src/transports/http/session/outbox.js'
 import { ServerSession } from '../../../src/transports/http/session/server-session.js'
 import {
@@ -127,6 +128,7 @@ export class ForgingLab {
     const { far, near, now } = this
     const id = new Uint8Array(SESSION_BYTES).fill(++this.#sessions)
     this.#client = new ClientSession({
+      mostPosts: () => MAX_TOGETHER,
       ...{ id, polls: false, who: 'the server', now },
       deliver: (bytes) => near.came(bytes, this.now),
     })

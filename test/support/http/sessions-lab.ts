@@ -5,6 +5,7 @@ import { reason } from '../../../src/core/reasons/reason.js'
 import { KeptBuffers } from '../../../src/transports/http/kept-buffers.js'
 import { ClientSession } from '../../../src/transports/http/session/client-session.js'
 import type { Exchange } from '../../../src/transports/http/session/exchange.js'
+import { MAX_POSTS, MAX_TOGETHER } from '../../../src/transports/http/session/limits.js'
 import { type Answering, ServerSession } from '../../../src/transports/http/session/server-session.js'
 import { HEAD_BYTES, readHead, SESSION_BYTES } from '../../../src/transports/http/session/wire.js'
 
@@ -72,6 +73,8 @@ export class SessionsLab {
       polls: false,
       who: 'the server',
       now: 0,
+      // Over HTTP/1.1, and over HTTP/2.
+      mostPosts: () => (trouble.seed % 2 === 0 ? MAX_POSTS : MAX_TOGETHER),
       deliver: (bytes) => this.#came.down.add(bytes),
     })
     this.server = new ServerSession({ id, now: 0, deliver: (bytes) => this.#came.up.add(bytes) })

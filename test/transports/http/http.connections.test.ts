@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
+import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import { HttpTransport } from '../../../src/transports/http/http.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
@@ -9,22 +10,30 @@ import { patient } from '../../support/streams/dial-wait.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
 
 const DATAGRAMS = 40
+/** Bytes of a post that has data. */
+const LARGE = 1_000
+
+let authority: TestAuthority
+let certificate: Certificate
+
+beforeAll(() => {
+  authority = new TestAuthority()
+  certificate = authority.issue('127.0.0.1')
+})
 
 it.each([
-  { takes: 'one request by each connection', requests: 1 },
-  { takes: 'eight', requests: 8 },
-  { takes: 'a hundred', requests: 100 },
-])('carries all through what takes $takes', async ({ requests }) => {
-  const parts = testParts()
-  const far = new Recorder()
-  const transport = new HttpTransport(
-    { localPort: 0 },
-    parts,
-    new WebSocketTransport({ localPort: 0 }, parts),
-  )
-  const listener = await transport.listen(new URL('http://127.0.0.1:0/tunnel'), far)
-  afterTest(() => listener.close())
-  const front = await startFront(listener.endpoint, { requests })
+  { takes: 'one request by each connection', requests: 1, http2: false },
+  { takes: 'eight', requests: 8, http2: false },
+  { takes: 'a hundred', requests: 100, http2: false },
+  { takes: 'eight, of HTTP/2', requests: 8, http2: true },
+  { takes: 'a hundred, of HTTP/2', requests: 100, http2: true },
+])('carries all through what takes $takes', async ({ requests, http2 }) => {
+  const { far, listener, transport } = await listening()
+  const spoken: string[] = []
+  const front = await startFront(listener.endpoint, {
+    requests,
+    ...(http2 && { certificate, connected: (speaks: string) => spoken.push(speaks) }),
+  })
   const near = new Recorder()
   const link = await transport.dial(front, near, patient())
   afterTest(() => link.close())
@@ -41,7 +50,64 @@ it.each([
     expect(sameBytes(far.arrivals[seed]!.bytes, pattern(3_000, seed))).toBe(true)
     expect(sameBytes(near.arrivals[seed]!.bytes, pattern(3_000, seed + 1))).toBe(true)
   }
+  expect(new Set(spoken)).toEqual(new Set(http2 ? ['h2'] : []))
+  if (http2) expect(spoken.length).toBeGreaterThan(requests < DATAGRAMS ? 4 : 0)
 })
+
+it('has sixteen posts under way by HTTP/2, of which none was answered', async () => {
+  const { far, listener, transport } = await listening()
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let waiting = 0
+  const held = async (body: Buffer) => {
+    if (body.length < LARGE) return
+    if (++waiting === 16) open()
+    await gate
+  }
+  const front = await startFront(listener.endpoint, { certificate, held })
+  const near = new Recorder()
+  const link = await transport.dial(front, near, patient())
+  afterTest(() => link.close())
+  link.send([pattern(1, 0)])
+  await eventually('it arrives', () => far.arrivals.length, 1)
+  const back = far.arrivals[0]!.link
+  back.authenticated?.()
+  back.send([pattern(1, 0)])
+  await eventually('its answer arrives', () => near.arrivals.length, 1)
+  link.send([pattern(1, 0)]) // its answer tells that the server keeps more now
+  await eventually('it arrives', () => far.arrivals.length, 2)
+  for (let seed = 0; seed < 16; seed++) {
+    link.send([pattern(2 * LARGE, seed)])
+    await eventually('it is on its way', () => waiting > seed)
+  }
+  await eventually('all arrive', () => far.arrivals.length, 18)
+})
+
+it('offers no HTTP/2 again where that was chosen and refused', async () => {
+  const { listener, transport } = await listening()
+  const spoken: string[] = []
+  const front = await startFront(listener.endpoint, {
+    certificate,
+    connected: (speaks) => spoken.push(speaks),
+    judge: ({ httpVersion }) => (httpVersion === '2.0' ? { status: 505 } : undefined),
+  })
+  for (let dials = 0; dials < 2; dials++)
+    await (await transport.dial(front, new Recorder(), patient())).close()
+  expect([spoken[0], new Set(spoken.slice(1))]).toEqual(['h2', new Set(['http/1.1'])])
+})
+
+/** A server behind no front end yet, and a client that trusts the test's certificates. */
+async function listening() {
+  const parts = testParts()
+  const far = new Recorder()
+  const settings = { localPort: 0, tls: { ca: authority.ca } }
+  const transport = new HttpTransport(settings, parts, new WebSocketTransport({ localPort: 0 }, parts))
+  const listener = await transport.listen(new URL('http://127.0.0.1:0/tunnel'), far)
+  afterTest(() => listener.close())
+  return { far, listener, transport }
+}
 
 it('tells the login of a proxy to no other that a reload names while a session goes on', async () => {
   const parts = testParts()

@@ -346,7 +346,7 @@ async function closed(link: Link, clock: VirtualClock): Promise<void> {
 
 /** Connections, as many as requests that a session may have, by each of which the first part of a post came. */
 async function halfPosts(endpoint: URL, session: number): Promise<net.Socket[]> {
-  const sockets = Array.from({ length: 16 }, () => connectTo(endpoint))
+  const sockets = Array.from({ length: 24 }, () => connectTo(endpoint))
   for (const socket of sockets) socket.write(postOf(head('up', session), 100))
   for (const answer of await Promise.all(sockets.map(answerBy))) expect(answer).toContain(' 100 ')
   return sockets

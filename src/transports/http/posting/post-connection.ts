@@ -1,37 +1,16 @@
 import type { Socket } from 'node:net'
-import { type Reason, reason } from '../../../core/reasons/reason.js'
+import { reason } from '../../../core/reasons/reason.js'
 import { meaningOf } from '../../net/dial-error.js'
-import type { HttpAnswer } from '../../proxy/http-head.js'
 import type { NativeStreamParts } from '../../streams/native-stream-parts.js'
+import type { Lost, Post, PostCarrier, PostUser } from './post.js'
 import { readInto } from './read-into.js'
 import { ResponseParser } from './response-parser.js'
 
 /** Bytes up to which a request is joined into one piece of memory: cheaper than to have the kernel gather it. */
 const JOINED = 4 * 1024
 
-/** Why a request came to nothing. */
-export interface Lost {
-  readonly why: Reason
-  /** Whether the connection ended without a byte. */
-  readonly wasClosed?: boolean
-  /** Whether it had carried an answer before that, and may have been idle for too long. */
-  readonly wasStale?: boolean
-}
-
-/** Who waits for an answer. */
-export interface PostUser {
-  /** The first of it came. */
-  began(): void
-  head(answer: HttpAnswer): void
-  /** Part of the body, lent for the call. */
-  body(bytes: Uint8Array): void
-  /** All of it came. */
-  ended(): void
-  broke(lost: Lost): void
-}
-
-/** A connection by which one post after another is made. */
-export class PostConnection {
+/** A connection of HTTP/1.1, by which one post after another is made. */
+export class PostConnection implements PostCarrier {
   readonly #socket: Socket
   readonly #who: string
   readonly #freed: (connection: PostConnection) => void
@@ -65,8 +44,10 @@ export class PostConnection {
   }
 
   /** Makes a post. The answer before has to be whole. */
-  post(head: string, body: readonly Uint8Array[], user: PostUser): void {
+  post(post: Post, user: PostUser): void {
     const socket = this.#socket
+    const { body } = post
+    const head = headOf(post)
     this.#user = user
     this.#parser = new ResponseParser(user, this.#who)
     const length = body.reduce((sum, part) => sum + part.length, head.length)
@@ -81,12 +62,10 @@ export class PostConnection {
     socket.uncork()
   }
 
-  /** Whether this is who waits for the answer to the last post. */
-  isFor(user: PostUser): boolean {
-    return this.#user === user
+  giveUp(user: PostUser): void {
+    if (this.#user === user) this.destroy()
   }
 
-  /** Ends it, without a word to who waits. */
   destroy(): void {
     this.#user = undefined
     this.#socket.destroy()
@@ -143,6 +122,11 @@ export class PostConnection {
     this.destroy()
     user?.broke(lost)
   }
+}
+
+function headOf({ fields, target }: Post): string {
+  const lines = Array.from(fields.values(), ([name, value]) => `${name}: ${value}`)
+  return `POST ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
 }
 
 function isEnd({ code }: NodeJS.ErrnoException): boolean {

@@ -3,17 +3,7 @@ import { AnswerReader } from './answer-reader.js'
 import { DownRequests } from './down-requests.js'
 import type { Broken, Exchange } from './exchange.js'
 import { Inbox } from './inbox.js'
-import {
-  ACK_BYTES,
-  ACK_DELAY,
-  BACKOFF,
-  BULK,
-  LATE,
-  MAX_POSTS,
-  RETRY_AFTER,
-  SESSION_LIFE,
-  SPACING,
-} from './limits.js'
+import { ACK_BYTES, ACK_DELAY, BACKOFF, BULK, LATE, RETRY_AFTER, SESSION_LIFE, SPACING } from './limits.js'
 import { Outbox } from './outbox.js'
 import { UpPosts } from './up-posts.js'
 import { type Head, POLL, writeHead } from './wire.js'
@@ -31,6 +21,8 @@ export interface ClientSessionParts {
   /** Whether answers of this server are known to be held back on the way until they end. */
   readonly polls: boolean
   readonly now: number
+  /** How many posts of data may be under way, once the far end is there. */
+  readonly mostPosts: () => number
   /** Who answers, in words. */
   readonly who: string
   /** Bytes came, in order; lent for the call. */
@@ -228,7 +220,7 @@ export class ClientSession {
 
   #take(offset: number, bytes: Uint8Array): void {
     for (const turn of this.inbox.take(offset, bytes)) {
-      this.#posts.limit = MAX_POSTS // the far end is there, and this end known to it
+      this.#posts.limit = this.#parts.mostPosts() // the far end is there, and this end known to it
       this.#parts.deliver(turn)
     }
     const untold = this.inbox.next - this.#told

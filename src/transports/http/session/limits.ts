@@ -11,8 +11,9 @@ export const UNPROVEN_EARLY = 4 * 1024
 /** What a piece that came early costs beyond its bytes. */
 export const PIECE_COST = 128
 
-/** Posts of data that are under way at a time. */
+/** Posts of data that are under way at a time: each by a connection of its own, and all by one. */
 export const MAX_POSTS = 4
+export const MAX_TOGETHER = 16
 /**
  * Bytes of data in the body of a post: to begin with, twice as many each time that one as large was taken, halved by a refusal; and
  * from which on one does not wait for more, doubled by each that is under way.

@@ -23,12 +23,15 @@ const MIB = 1_048_576
 const ID = new Uint8Array(16).fill(7)
 
 describe('A session at its client', () => {
-  it('has at most 4 posts under way', () => {
-    const { client, begun } = opened({ polls: false })
-    client.outbox.add(new Uint8Array(2_000_000), 0)
-    expect(begun(0).map(({ kind }) => kind)).toEqual(['up', 'up', 'up', 'up'])
-    expect(begun(SECOND)).toEqual([])
-  })
+  it.each([4, 16])(
+    'has at most %d posts under way if as many may be, and not more than are allowed',
+    (mostPosts) => {
+      const { client, begun } = opened({ polls: false, mostPosts })
+      client.outbox.add(new Uint8Array(2_000_000), 0)
+      expect(begun(0).map(({ kind }) => kind)).toEqual(new Array(mostPosts).fill('up'))
+      expect(begun(SECOND)).toEqual([])
+    },
+  )
 
   it('acknowledges each 512 KiB that come down, in 200 ms at the latest', () => {
     const { client, begun, come } = streamed()
@@ -192,8 +195,11 @@ describe('The stream of a session', () => {
 })
 
 /** A client that knows its server, which takes whatever comes; the exchanges by which it asks for data are under way. */
-function opened({ polls }: { readonly polls: boolean }) {
-  const client = new ClientSession({ id: ID, polls, who: 'the server', now: 0, deliver() {} })
+function opened({ polls, mostPosts = 4 }: { readonly polls: boolean; readonly mostPosts?: number }) {
+  const client = new ClientSession({
+    ...{ id: ID, polls, who: 'the server', now: 0, mostPosts: () => mostPosts },
+    deliver() {},
+  })
   const begun = (now: number) => {
     const exchanges: Exchange[] = []
     for (let next = client.next(now); next !== undefined; next = client.next(now)) {
