@@ -65,7 +65,7 @@ function fileOf(module) {
   if (by.has('words')) return elsewhere ? 'base' : 'words'
   if (by.has('questions')) return elsewhere || runs ? 'files' : ofParts ? 'changes' : 'questions'
   if (by.has('library')) return 'library'
-  if (by.has('tunnel')) return by.has('testing') ? 'engine' : 'tunnel'
+  if (by.has('tunnel')) return by.has('testing') ? 'engine' : runs ? 'tunnel' : 'embedded'
   if (runs) return by.has('testing') ? 'checks' : by.has('running') ? 'running' : ofParts ? 'serving' : 'up'
   if (by.has('testing')) return ofParts ? 'tried' : 'testing'
   if (by.size > 1) return [...by].every((part) => part === 'streams' || part === 'web') ? 'streams' : 'parts'
@@ -80,6 +80,8 @@ const REQUIRED = ['@peculiar/x509', 'commander', 'dns-packet', 'pino', 'reflect-
 /** The bundler's own file, which holds nothing, and what loads it. */
 const RUNTIME_FILE = 'part-rolldown-runtime.js'
 const RUNTIME = /^import "\.\/part-rolldown-runtime\.js";$/gm
+/** Files that do little with node:crypto, and need none of its classes. */
+const ASK_LATE = /^part-(base|files|changes)\.js$/
 /** Node's own modules: where one is imported, Node looks at all that it exports, and loads more of them for that. */
 const BUILT_IN = /^import (?:([\w$]+)(?:, )?)?(?:\{(.*)\})? from "(node:[a-z0-9_/]+)";$/gm
 const PASSED_ON = new RegExp(`^export .* from "(${REQUIRED.join('|')})";$`, 'm')
@@ -99,9 +101,19 @@ function requiring(code) {
   })
 }
 
-/** The same code, line by line, which asks Node for its own modules, and loads no file that holds nothing. */
-function askingNode(code) {
+/**
+ * The same code, line by line, which asks Node for its own modules, and loads no file that holds nothing. Functions of node:crypto, which takes
+ * longer to load than all others, are asked for when they are first called, in files that a mere question to a running tunnel loads as well.
+ */
+function askingNode(code, fileName) {
   return code.replace(RUNTIME, '').replace(BUILT_IN, (_line, whole, names, name) => {
+    if (name === 'node:crypto' && ASK_LATE.test(fileName)) {
+      return names
+        .trim()
+        .split(', ')
+        .map((one) => `const ${one} = (...given) => process.getBuiltinModule("${name}").${one}(...given);`)
+        .join(' ')
+    }
     const module = `process.getBuiltinModule("${name}")`
     const bound = names === undefined ? [] : [`{${names.replaceAll(' as ', ': ')}} = ${whole ?? module}`]
     return `const ${[...(whole === undefined ? [] : [`${whole} = ${module}`]), ...bound].join(', ')};`
@@ -193,7 +205,9 @@ for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder
 for (const one of written) {
   const file = join(folder, one.fileName)
   const content =
-    one.type === 'chunk' ? requiring(loadingAtOnce(askingNode(one.code), passingOn)) : one.source
+    one.type === 'chunk'
+      ? requiring(loadingAtOnce(askingNode(one.code, one.fileName), passingOn))
+      : one.source
   if (!existsSync(file) || readFileSync(file, 'utf8') !== content) writeFileSync(file, content)
 }
 for (const program of ['main', 'qanat-wg']) chmodSync(join(folder, `${program}.js`), 0o755)

@@ -6,15 +6,17 @@ import { failureText, withRemedy } from './output/failure.js'
 import { leaveOutSyntaxWarnings } from './output/node-warnings.js'
 import { chosenFormat } from './output/standard-error.js'
 import { createProgram } from './program.js'
-import { knownWords } from './words.js'
+import { knownWords, nameHere } from './words.js'
 
 /** Runs the command line that the process was started with, and ends the process. */
 export async function runCommandLine(): Promise<never> {
   leaveOutSyntaxWarnings()
   const words = process.argv.slice(2)
-  const program = createProgram((code) => {
+  const [first = ''] = words
+  const exit = (code: number) => {
     process.exitCode = code
-  })
+  }
+  const program = createProgram(exit, nameHere(first))
   const say = (message: string, code: unknown) =>
     process.stderr.write(failureText({ message, code }, { words, env: process.env, format: chosenFormat() }))
   for (const command of [program, ...commandsOf(program).map(({ command }) => command)]) {

@@ -22,29 +22,53 @@ import { EXIT_OK } from './output/exit-codes.js'
 import { formatHelp } from './output/help-format.js'
 import { answersHelp } from './words.js'
 
-/** Builds the command line. `exit` gets the exit code of whatever ran. */
-export function createProgram(exit: (code: number) => void): Command {
-  const program = new Command('qanat')
+/** Adds commands to the program; `exit` gets the exit code of whatever ran. */
+type Add = (program: Command, exit: (code: number) => void) => void
+
+/** What scripts and services ask for again and again, by the commands that it adds: these need no others. */
+const ASKED_OFTEN: readonly (readonly [names: readonly string[], Add])[] = [
+  [['up'], addUpCommand],
+  [['status', 'watch', 'reload', 'down'], addRunCommands],
+]
+
+/** All else, in the order of the help. */
+const OTHERS: readonly Add[] = [
+  addLoginCommand,
+  addConfigCommands,
+  addInitCommand,
+  addClientCommands,
+  addKeyCommands,
+  addPinCommand,
+  addPluginsCommand,
+  addPluginCommand,
+  addCompletionCommand,
+  addManCommand,
+]
+
+/**
+ * Builds the command line. `exit` gets the exit code of whatever ran. If the first word of what was typed names a command that is asked for often, that and
+ * what is added with it is all there is.
+ */
+export function createProgram(exit: (code: number) => void, first = ''): Command {
+  const program = new Command('qanat').enablePositionalOptions() // 'qanat plugins --plugin X' gives X to the command 'plugins'
+  formatHelp(program)
+  const asked = ASKED_OFTEN.find(([names]) => names.includes(first))
+  if (asked === undefined) addAll(program, exit)
+  else asked[1](program.helpCommand(false), exit)
+  // Commander adds a command 'help' to a program that has no action yet when it is asked for its commands.
+  for (const { name, command } of commandsOf(program)) command.addHelpText('after', examplesOf(name))
+  return program
+}
+
+function addAll(program: Command, exit: (code: number) => void): void {
+  program
     .description('A layer-3 VPN whose transport and cipher are chosen at run time')
     .argument('[LOCAL_IP]', 'the inner address of this end')
     .argument('[PEER_IP]', 'the inner address of the far end')
-    .enablePositionalOptions() // 'qanat plugins --plugin X' gives X to the command 'plugins'
-  formatHelp(program)
   addTunnelOptions(program)
   addNoNativeOption(program)
   addTransportOptions(program)
-  addUpCommand(program, exit)
-  addRunCommands(program, exit)
-  addLoginCommand(program, exit)
-  addConfigCommands(program, exit)
-  addInitCommand(program, exit)
-  addClientCommands(program, exit)
-  addKeyCommands(program, exit)
-  addPinCommand(program, exit)
-  addPluginsCommand(program, exit)
-  addPluginCommand(program, exit)
-  addCompletionCommand(program, exit)
-  addManCommand(program, exit)
+  for (const add of [...ASKED_OFTEN.map(([, add]) => add), ...OTHERS]) add(program, exit)
   program
     .version(readVersion().version, VERSION_FLAGS, 'print the version')
     .addHelpText('after', examplesOf(''))
@@ -57,7 +81,4 @@ export function createProgram(exit: (code: number) => void): Command {
       const { connect } = await import('./actions/connect.js')
       exit(await connect(local, far, options))
     })
-  // Commander adds a command 'help' to a program that has no action yet when it is asked for its commands.
-  for (const { name, command } of commandsOf(program)) command.addHelpText('after', examplesOf(name))
-  return program
 }

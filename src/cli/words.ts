@@ -19,6 +19,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   logs: '"journalctl -u qanat@FILE" shows what a service logs, with "-p warning" only warnings and errors; "qanat up" logs to standard error',
 }
 
+/** The name of a command here, of users of other programs' names as well. */
+export function nameHere(word: string): string {
+  return ALIASES[word]?.[0] ?? word
+}
+
 /**
  * The words of a command line with commands under the names that they have here; without any they ask for help.
  *
@@ -41,7 +46,7 @@ export function answersHelp(
   wanted: string | undefined,
 ): boolean {
   if (first !== 'help') return false
-  ;(wanted === undefined ? program : commandNamed(program, ALIASES[wanted]?.[0] ?? wanted)).outputHelp()
+  ;(wanted === undefined ? program : commandNamed(program, nameHere(wanted))).outputHelp()
   return true
 }
 
