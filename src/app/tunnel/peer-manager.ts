@@ -358,8 +358,9 @@ export class TunnelPeerManager {
 }
 
 /** Lets a peer be called and expected as its configuration says. */
-function configured(peer: Peer, { keepalive = 0, name }: PeerConfig): void {
+function configured(peer: Peer, { keepalive = 0, name, sharedIdentity = false }: PeerConfig): void {
   peer.name = name
+  peer.sharedIdentity = sharedIdentity
   peer.presence.keepalive = keepalive * 1_000
 }
 

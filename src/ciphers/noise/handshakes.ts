@@ -16,8 +16,8 @@ import type { DropCause } from './wire/drops.js'
 import { COOKIE_BYTES, RECEIVER_AT, RESPONSE_RECEIVER_AT, readIndex, SENDER_AT } from './wire/messages.js'
 import { INITIATION_FLOOD_INTERVAL, INITIATION_INTERVAL, REKEY_TIMEOUT } from './wire/times.js'
 
-/** Answers in a row that are ignored before somebody is told. */
-const MOST_IGNORED = 2
+/** Answers in a row that are ignored before somebody is told: more than the trials of a peer that returns to this end. */
+const MOST_IGNORED = 3
 
 /** Why a handshake comes to nothing, as the catalog has it. */
 type HandshakeReason =
@@ -114,8 +114,12 @@ export class Handshakes {
     return trial
   }
 
-  /** As `initiate`, but leaves a handshake that is under way the time it needs, and a trial beside a session as well. */
+  /**
+   * As `initiate`, but leaves a handshake that is under way the time it needs, and a trial beside a session as well. A peer that
+   * began the session and said goodbye is not called back.
+   */
   initiateOnce(peer: NoisePeer, now: number): Uint8Array | undefined {
+    if (peer.goodbye.hasLeft) return undefined
     if (now - peer.initiatedAt < REKEY_TIMEOUT || this.waitsForTrial(peer, now)) return undefined
     const { next } = peer.keys
     if (next && now - next.createdAt < REKEY_TIMEOUT) return undefined // the peer is about to use its session

@@ -75,6 +75,7 @@ export class NoiseCipher implements Cipher, TrainSealer {
       trials: {
         begin: (id, trial, beside, now) => this.#try(id, trial, beside, now),
         adopt: (id, trial, maxDatagram, now) => this.#adopt(id, trial, maxDatagram, now),
+        leave: (id, now) => this.#leave(id, now),
         drop: (id, trial) => this.#withPeer(id, (peer) => this.#handshakes.drop(peer, trial)),
       },
       initiate: (id, now) => this.#initiate(id, now),
@@ -250,6 +251,20 @@ export class NoiseCipher implements Cipher, TrainSealer {
     return out
   }
 
+  #leave(id: PeerId, now: number): Uint8Array | undefined {
+    const out = this.#startBatch()
+    const peer = this.#context.peers.get(id)
+    const goodbye = peer && this.#timers.leave(peer, this.#writeGoodbye(), now)
+    if (goodbye === undefined) return undefined
+    out.push(goodbye)
+    peer!.countSent(out)
+    return goodbye
+  }
+
+  #writeGoodbye(): Uint8Array {
+    return writeGoodbye(readIndex(this.#context.random(4), 0))
+  }
+
   #probe(id: PeerId, probe: number, now: number, length = 0): Uint8Array | undefined {
     const out = this.#startBatch()
     const peer = this.#context.peers.get(id)
@@ -265,7 +280,7 @@ export class NoiseCipher implements Cipher, TrainSealer {
     const peer = this.#context.peers.get(id)
     if (peer === undefined) return undefined
     if (peer.capabilities.understandsControl) {
-      this.#timers.message(peer, writeGoodbye(readIndex(this.#context.random(4), 0)), now, out)
+      this.#timers.message(peer, this.#writeGoodbye(), now, out)
     }
     this.peerManager.remove(id) // whatever was sealed after it would take it back
     return out[0]

@@ -92,6 +92,8 @@ export class NoisePeer {
   readonly drops: Partial<Record<DropCause, number>> = {}
   /** Bytes of all datagrams, of handshakes, too, as wireguard-go counts them. */
   readonly carried = { sent: 0, received: 0 }
+  /** Whether the far end of the session before the trial that was adopted last understood control messages. */
+  formerUnderstands = false
   /** The newest handshake that led to a session which seals. */
   handshake: Handshake | undefined
   /** Whether a session that is nearly too old was to be renewed because something came. */

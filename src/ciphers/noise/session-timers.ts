@@ -31,6 +31,11 @@ export class SessionTimers {
     out: Uint8Array[],
   ): void {
     const { drops } = this.#context
+    if (peer.goodbye.hasLeft) {
+      drops.staged += packets.length
+      peer.drop('staged', packets.length)
+      return
+    }
     const { oversized, staged, unsplit } = drops
     const keyPair = peer.keys.sealing(now)
     let dealtWith = 0
@@ -52,7 +57,7 @@ export class SessionTimers {
 
   /** Seals a message of this program, for as long as there is a session. */
   message(peer: NoisePeer, message: Uint8Array, now: number, out: Uint8Array[], length = 0): void {
-    const keyPair = peer.keys.sealing(now)
+    const keyPair = peer.goodbye.hasLeft ? undefined : peer.keys.sealing(now)
     if (keyPair === undefined) return
     out.push(this.#sealer.message(keyPair, message, length))
     peer.timers.sent(now)
@@ -86,7 +91,7 @@ export class SessionTimers {
       timers.silenceAt = this.#handshakes.waitsForTrial(peer, now) ? trials.heldUntil : NEVER
       this.#initiateOnce(peer, now, out)
     }
-    const keyPair = keys.sealing(now)
+    const keyPair = peer.goodbye.hasLeft ? undefined : keys.sealing(now)
     if (timers.keepaliveAt <= now) {
       if (keyPair) out.push(this.#sealer.keepalive(keyPair))
       timers.keepaliveSent(now)
@@ -104,11 +109,19 @@ export class SessionTimers {
   adopt(peer: NoisePeer, id: number, maxDatagram: number, now: number, out: Uint8Array[]): void {
     const trial = this.#handshakes.adopt(peer, id)
     if (trial === undefined) return
+    peer.formerUnderstands = peer.capabilities.understandsControl
     this.#begin(peer, maxDatagram, now, out, trial.startedAt)
     // The peer may have got a newer initiation than the trial's, and forgotten the trial's session for that one's.
     if (peer.initiations !== trial.number) peer.timers.initiateSoon()
     this.#sendRequests(peer, now, out)
     peer.setDeadline()
+  }
+
+  /** The last message in the session before the one in use; undefined if its far end would not understand. */
+  leave(peer: NoisePeer, message: Uint8Array, now: number): Uint8Array | undefined {
+    const { previous } = peer.keys
+    if (!peer.formerUnderstands || !previous?.seals(now)) return undefined
+    return this.#sealer.message(previous, message)
   }
 
   /** A session began that seals: sends what waited for it. Its initiator sends something in any case, as a proof. */
@@ -163,7 +176,12 @@ export class SessionTimers {
   }
 
   #retry(peer: NoisePeer, now: number, out: Uint8Array[]): void {
-    const { attemptingSince = now, id, staged, timers } = peer
+    const { attemptingSince = now, goodbye, id, staged, timers } = peer
+    if (goodbye.hasLeft) {
+      this.#handshakes.abandon(peer)
+      timers.gaveUp()
+      return
+    }
     if (now - attemptingSince >= REKEY_ATTEMPT) {
       this.#handshakes.abandon(peer)
       peer.drop('staged', staged.length)

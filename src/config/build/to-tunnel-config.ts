@@ -121,6 +121,7 @@ function peerConfig(
     presharedKey,
     presharedKeyFile,
     publicKey,
+    sharedIdentity,
   } = peer
   return {
     id: publicKey ?? SOLE_PEER,
@@ -130,6 +131,7 @@ function peerConfig(
     allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
     endpoints: endpoints.map((text) => parsePeer(text, 'udp', traits)),
     accepts: accept,
+    ...(sharedIdentity === true && { sharedIdentity }),
     ...(group !== undefined && { group: { name: group, choose } }),
     ...(expires !== undefined && { expires: momentOf(expires) }),
   }

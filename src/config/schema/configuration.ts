@@ -202,6 +202,11 @@ export interface PeerConfiguration {
    */
   readonly choose?: 'order' | 'spread' | undefined
   /**
+   * Whether each of its endpoints may lead to another process with the same key. Default: false. Allowed: true or
+   * false.
+   */
+  readonly sharedIdentity?: boolean | undefined
+  /**
    * WireGuard: seconds after which something is sent for a NAT to remember; 0 means never. Default: 0. Allowed: whole
    * seconds within 0 to 65535.
    */

@@ -169,6 +169,10 @@ export const peerKeys = {
     value.oneOf(CHOICES),
     `Which member of its group is preferred: "order", the first in the file; "spread", so that clients spread evenly. Default: "${DEFAULT_CHOICE}"`,
   ),
+  'shared-identity': key(
+    value.toggle(),
+    'Whether each of its endpoints may lead to another process with the same key. Default: false',
+  ),
   keepalive: number(
     KEEPALIVE,
     'WireGuard: seconds after which something is sent for a NAT to remember; 0 means never',

@@ -161,6 +161,11 @@ export interface Trials {
    *   trial is no longer there.
    */
   adopt(peer: PeerId, id: number, maxDatagram: number, now: number): readonly Uint8Array[]
+  /**
+   * A goodbye in the session before the one in use, in which nothing is sealed any more: for a far end that has no part in the
+   * one in use, as the last datagram. Undefined if there is none, or if it is not known to understand that.
+   */
+  leave(peer: PeerId, now: number): Uint8Array | undefined
   /** Forgets a trial; one that is not there is ignored. */
   drop(peer: PeerId, id: number): void
 }

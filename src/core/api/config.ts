@@ -22,6 +22,8 @@ export interface PeerConfig extends CipherPeer {
   readonly endpoints: readonly URL[]
   /** The group that it is a member of; all members have the same `allowed`. It owns that by itself if absent. */
   readonly group?: GroupConfig | undefined
+  /** Whether several processes have its key, each at endpoints of its own; false if absent. */
+  readonly sharedIdentity?: boolean | undefined
   /** What is pushed to it when it asks; nothing if absent. */
   readonly push?: ClientSettings | undefined
   /** What this end accepts of what the peer pushes; nothing if absent. */

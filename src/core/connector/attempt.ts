@@ -66,7 +66,8 @@ export function sameCarrier(a: Link | undefined, b: Link): boolean {
  * link: to a probe if there is a session, or else to a handshake of its own, since the far end may have
  * restarted. Nothing else that is authentic proves it, be it another attempt's answer; only if the cipher has no trials,
  * whatever comes by such a carrier does. To return to a better endpoint takes three probes in a
- * row that were answered, and no handshake.
+ * row that were answered, and no handshake. If the peer's identity is shared, another process may be at each endpoint, which knows
+ * nothing of the session: a handshake is begun at once, also to return.
  */
 export class Attempt {
   readonly endpoint: URL
@@ -194,9 +195,11 @@ export class Attempt {
 
   /** What the peer is asked by the new link now; it is asked again after a while. */
   #questions(sessions: Sessions): readonly Uint8Array[] {
-    const isFirst = this.#probes.length === 0
-    const probe = this.#purpose === 'return' || isFirst ? this.#probe(sessions) : undefined
-    if (probe !== undefined || this.#purpose === 'return') {
+    const isShared = this.#parts.peer.sharedIdentity && sessions.trials !== undefined
+    const returns = this.#purpose === 'return' && !isShared
+    const isFirst = this.#probes.length === 0 && !isShared
+    const probe = returns || isFirst ? this.#probe(sessions) : undefined
+    if (probe !== undefined || returns) {
       this.#askAfter(PROBE_INTERVAL, sessions)
       return probe === undefined ? [] : [probe]
     }

@@ -2,18 +2,19 @@ import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import type { LinkChooser } from '../peers/peers.js'
-import { catalogued, factsOf, failure } from '../reasons/reason.js'
+import { catalogued, failure } from '../reasons/reason.js'
 import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
-import { Attempt, sameCarrier } from './attempt.js'
+import { sameCarrier } from './attempt.js'
 import type { ConnectorParts } from './connector-parts.js'
 import type { Current } from './current.js'
 import { EndpointRotation, type HurryCause } from './endpoint-rotation.js'
+import { LeftLink } from './former/left-link.js'
+import { RetiredLink } from './former/retired-link.js'
 import { Liveness } from './liveness.js'
-import { FailbackBackoff } from './pace/failback-backoff.js'
 import { LinkAges } from './pace/link-ages.js'
 import { AGED, NARROWED, Renewal, type RenewalCause } from './renewal.js'
-import { RetiredLink } from './retired-link.js'
+import { Return } from './return.js'
 
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
 const IDLE_PROBE = 25_000
@@ -33,18 +34,18 @@ const UNPROVEN = 'the link is open, and nothing came by it yet'
 export class Connector implements LinkChooser {
   readonly #parts: ConnectorParts
   readonly #rotation: EndpointRotation
-  readonly #failback = new FailbackBackoff()
+  readonly #return: Return
   readonly #ages = new LinkAges()
   readonly #wake: WakeDetector
   /** Rings when the carrier in use is to be checked or a better one tried. */
   readonly #alarm: Alarm
   #current: Current | undefined
-  /** The attempt to return to a better endpoint than the one in use. */
-  #betterAttempt: Attempt | undefined
   /** What opens a new link to the endpoint in use, for a cause of the one in use. */
   #renewal: Renewal | undefined
   /** The link that was in use until another one replaced it before it is cut. */
   #retired: RetiredLink | undefined
+  /** The link to a process of the peer's that another one took over from. */
+  #left: LeftLink | undefined
   /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
   #adopted: Link | undefined
   /** Why the next link is chosen, if there is more to it than that its endpoint answers. */
@@ -59,6 +60,12 @@ export class Connector implements LinkChooser {
     this.#rotation = new EndpointRotation(this.#parts, {
       opened: (link) => parts.use(this.#adopted ?? link),
       found: (index, link, trial) => this.#settle(index, link, trial),
+    })
+    this.#return = new Return(this.#parts, {
+      admits: (index) => !this.#rotation.isLeftAlone(index) && !this.#renewal?.isUnderWay,
+      succeeded: (index, link, trial) => this.#returned(index, link, trial),
+      failed: (index, reason) => this.#rotation.fails(index, reason),
+      over: () => this.#arm(parts.clock.now()),
     })
   }
 
@@ -79,9 +86,10 @@ export class Connector implements LinkChooser {
     this.#alarm.cancel()
     await Promise.all([
       this.#rotation.stop(),
-      this.#betterAttempt?.cancel(),
+      this.#return.end(),
       this.#renewal?.cancel(),
       this.#retired?.close(),
+      this.#left?.close(),
       current?.dialled.close(),
     ])
   }
@@ -102,7 +110,7 @@ export class Connector implements LinkChooser {
   nextAttempt(endpoint: URL): number | undefined {
     const index = this.#parts.endpoints.indexOf(endpoint)
     if (this.#current === undefined) return this.#rotation.nextAttempt(index)
-    return index < this.#current.index ? (this.#rotation.nextAttempt(index) ?? this.#failback.due) : undefined
+    return index < this.#current.index ? (this.#rotation.nextAttempt(index) ?? this.#return.due) : undefined
   }
 
   /** Something is another now that endpoints may have failed by: they are tried at once. */
@@ -124,9 +132,10 @@ export class Connector implements LinkChooser {
         if (this.#parts.sessions === undefined) this.#parts.peer.reachedBy(link, this.#current.why, now)
       }
       this.#current.proven = true
+      this.#left?.leave()
     }
     this.#rotation.onAuthenticated(link, probeReplies)
-    this.#betterAttempt?.onAuthenticated(link, probeReplies)
+    this.#return.onAuthenticated(link, probeReplies)
     this.#renewal?.onAuthenticated(link, probeReplies)
   }
 
@@ -136,8 +145,9 @@ export class Connector implements LinkChooser {
       if (this.#current === undefined) this.#parts.peer.lost(reasonOf(error), this.#parts.clock.now())
     }
     this.#rotation.closed(link, error)
-    this.#betterAttempt?.closed(link, error)
+    this.#return.closed(link, error)
     this.#renewal?.closed(link, error)
+    if (this.#left?.link === link) void this.#left.close()
     if (this.#retired?.link === link) this.#retiredEnded(this.#retired)
     if (this.#current?.dialled === link) {
       this.#learn(this.#current.index, link)
@@ -151,6 +161,8 @@ export class Connector implements LinkChooser {
    */
   follows(link: Link): boolean {
     const current = this.#current
+    // Answers move nobody, nor does what the far end sends there since it was asked from there.
+    if (this.#return.has(link) || this.#left?.link === link) return false
     if (current === undefined) this.#adopted = link
     else if (sameCarrier(current.link, link)) current.link = link
     else return false
@@ -187,7 +199,7 @@ export class Connector implements LinkChooser {
       if (this.#current !== current) return // the link ended by it
     }
     use(link)
-    this.#failback.settled(index, now)
+    this.#return.settled(index, now)
     if (sessions === undefined) {
       // Nothing proves that anybody is there until something comes.
       peer.isNotReached(UNPROVEN)
@@ -234,9 +246,8 @@ export class Connector implements LinkChooser {
     this.#current = undefined
     peer.lost(why, clock.now())
     this.#alarm.cancel()
-    this.#endBetterAttempt()
+    this.#return.lost(index, clock.now())
     this.#endRenewal()
-    this.#failback.lost(index, clock.now())
     use(undefined)
     void dialled.close()
   }
@@ -246,7 +257,7 @@ export class Connector implements LinkChooser {
     const { dialled, index, liveness } = this.#current
     this.#alarm.set(liveness.due, now)
     if (this.#renewal === undefined) this.#alarm.set(this.#ages.renewalAt(index, dialled), now)
-    if (this.#betterAttempt === undefined) this.#alarm.set(this.#failback.due, now)
+    if (!this.#return.isOn) this.#alarm.set(this.#return.due, now)
   }
 
   #check(): void {
@@ -259,7 +270,7 @@ export class Connector implements LinkChooser {
     this.#checkLiveness(current, now)
     if (this.#current !== current) return
     if (now >= this.#ages.renewalAt(current.index, current.dialled)) this.#renewAged(current, now)
-    if (now >= this.#failback.due && this.#betterAttempt === undefined) this.#tryBetter(now)
+    if (now >= this.#return.due && !this.#return.isOn) this.#return.try(now)
     this.#arm(now)
   }
 
@@ -325,7 +336,7 @@ export class Connector implements LinkChooser {
   #renew({ index, dialled: old }: Current, cause: RenewalCause): Renewal {
     const isOfAge = cause === AGED
     const isCausedStill = () => (isOfAge ? this.#ages.of(index) !== undefined : old.hasNarrowed?.() === true)
-    if (isOfAge) this.#endBetterAttempt()
+    if (isOfAge) void this.#return.end()
     return new Renewal(this.#parts, this.#parts.endpoints[index]!, cause, {
       isWanted: () => this.#current?.dialled === old && isCausedStill(),
       opened: (link) => {
@@ -348,39 +359,29 @@ export class Connector implements LinkChooser {
     })
   }
 
-  #endBetterAttempt(): void {
-    void this.#betterAttempt?.cancel()
-    this.#betterAttempt = undefined
-  }
-
   #endRenewal(): void {
     void this.#renewal?.cancel()
     this.#renewal = undefined
   }
 
-  #tryBetter(tried: number): void {
-    const { clock, endpoints, log } = this.#parts
-    const index = this.#failback.next(tried)
-    if (this.#rotation.isLeftAlone(index) || this.#renewal?.isUnderWay) return
-    const endpoint = endpoints[index]!
-    this.#betterAttempt = new Attempt(this.#parts, endpoint, 'return', {
-      succeeded: (link) => {
-        this.#rotation.answered(index)
-        const { dialled: old, index: used } = this.#current!
-        this.#betterAttempt = undefined
-        this.#endRenewal()
-        this.#why = `it answers again and comes before ${redact(endpoints[used]!)}`
-        this.#failback.returned(index, clock.now())
-        this.#settle(index, link, undefined)
-        void old.close()
-      },
-      failed: (_error, reason) => {
-        this.#betterAttempt = undefined
-        this.#rotation.fails(index, reason)
-        log.debug('better endpoint does not answer', { endpoint: redact(endpoint), ...factsOf(reason) })
-        this.#arm(clock.now())
-      },
-    })
+  /** The endpoint `index`, which comes before the one in use, is the one in use now. */
+  #returned(index: number, link: Link, trial: number | undefined): void {
+    const { endpoints } = this.#parts
+    this.#rotation.answered(index)
+    const { dialled: old, index: used } = this.#current!
+    this.#endRenewal()
+    this.#why = `it answers again and comes before ${redact(endpoints[used]!)}`
+    this.#settle(index, link, trial)
+    if (trial !== undefined && this.#current?.dialled === link) this.#leave(old)
+    else void old.close()
+  }
+
+  /** Another process of the peer's has the session in use now than the one that `link` leads to. */
+  #leave(link: Link): void {
+    void this.#left?.close()
+    const { clock, peer, run, sessions } = this.#parts
+    const goodbye = sessions!.trials!.leave(peer.id, clock.now())
+    this.#left = new LeftLink({ link, goodbye, clock, run })
   }
 }
 

@@ -53,6 +53,8 @@ export class Peer {
   readonly id: PeerId
   /** What the configuration calls it. */
   name: string | undefined
+  /** Whether several processes have its key, each at endpoints of its own. */
+  sharedIdentity = false
   /** The link in use now. */
   link: Link | undefined
   /** Absent if this end waits for the peer: then the peer chooses, and its links are followed. */

@@ -37,7 +37,7 @@ it('tells the end that answers of a wrong preshared key, where nothing follows i
   server.cipher.peerManager!.remove(clientId)
   server.cipher.peerManager!.add({ id: clientId, presharedKey: generateSharedKey() })
   const hint = () => log.lines.filter((line) => line.startsWith('nothing follows the answers')).length
-  for (let times = 0; times < 3; times++) {
+  for (let times = 0; times < 4; times++) {
     expect(hint()).toBe(0)
     client.initiate(serverId)
     simulation.advance(1000)

@@ -76,6 +76,12 @@ describe('toTunnelConfig', () => {
     expect(read(ownEnd({ table: 51820 })).tun).toMatchObject({ routingTable: 51820, routes: [{}, {}] })
   })
 
+  it('says of a peer alone whose identity is shared that it is', () => {
+    const peers = [{ publicKey: A.publicKey, sharedIdentity: true }, { publicKey: B.publicKey }]
+    const shared = read({ peers } as Partial<ConfigModel>).peers.map((peer) => peer.sharedIdentity)
+    expect(shared).toEqual([true, undefined])
+  })
+
   it('gives members of a group what one of them says for all, one that is disabled, too, and routes it once', () => {
     const [first, second, third] = [A, B, OWN].map(({ publicKey }) => ({ publicKey, group: 'office' }))
     const peers = [

@@ -48,6 +48,7 @@ function attempt({
         return Uint8Array.of(1, id)
       },
       adopt: () => [],
+      leave: () => undefined,
       drop: (_peer, id) => void tried.push(`drop ${ids.indexOf(id)}`),
     },
     envelope: 0,

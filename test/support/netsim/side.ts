@@ -22,6 +22,8 @@ export interface SideOptions {
   readonly endpoints?: readonly string[]
   /** Whether the cipher has sessions; otherwise it proves nothing, as xor. */
   readonly sessions?: boolean
+  /** Whether several far ends have one key. */
+  readonly sharedIdentity?: boolean
   /** A real cipher, and its name for the peer. */
   readonly sealed?: { readonly cipher: Cipher; readonly far: PeerId } | undefined
 }
@@ -39,12 +41,21 @@ export class Side {
   /** Lines of the log from `info` on. */
   readonly log: string[] = []
   readonly #clock: VirtualClock
+  readonly #sessions: Cipher['sessions']
   readonly #transports: Map<string, Transport>
   #listeners: Listener[] = []
 
-  constructor({ clock, carriers, endpoints = [], sessions = true, sealed }: SideOptions) {
+  constructor({
+    clock,
+    carriers,
+    endpoints = [],
+    sessions = true,
+    sealed,
+    sharedIdentity = false,
+  }: SideOptions) {
     const far = sealed?.far ?? 'far'
     this.peer = new Peer(far)
+    this.peer.sharedIdentity = sharedIdentity
     this.#clock = clock
     this.#transports = new Map(
       Object.entries(carriers).map(([scheme, carrier]) => [`${scheme}:`, carrier.transport()]),
@@ -52,6 +63,7 @@ export class Side {
     this.cipher = new SessionCipher()
     const plain = statelessCipher('far', { seal: (packet) => packet, open: (datagram) => datagram })
     const cipher = sealed?.cipher ?? (sessions ? this.cipher : plain)
+    this.#sessions = cipher.sessions
     const firstSender = new FirstSender()
     const log = logTo(this.log)
     const failed = (error: Error) => {
@@ -86,6 +98,11 @@ export class Side {
       random: () => 0.5,
     })
     this.peer.chooser = this.connector
+  }
+
+  /** Bytes of datagrams for the peer and of it so far. */
+  get carried(): { readonly sent: number; readonly received: number } {
+    return { ...this.#sessions!.carried!(this.peer.id) }
   }
 
   /** Where packets go now. */

@@ -24,6 +24,11 @@ export class Goodbye {
     if (keyPair === newest || newest.greatest < 0) this.#said = { keyPair, counter: keyPair.greatest, newest }
   }
 
+  /** Whether it stands and is that of a peer which began the session: that one comes back by itself, or not at all. */
+  get hasLeft(): boolean {
+    return this.stands && !this.#said!.keyPair.initiator
+  }
+
   /** The peer answered a handshake, and so goes on. */
   takenBack(): void {
     this.#said = undefined

@@ -36,6 +36,11 @@ export class KeySlots {
     return this.#current
   }
 
+  /** The session before that one. */
+  get previous(): KeyPair | undefined {
+    return this.#previous
+  }
+
   /** The session that the peer started and has not used yet. */
   get next(): KeyPair | undefined {
     return this.#next

@@ -29,7 +29,7 @@ export function newDrops() {
     oversized: 0,
     /** Super-packets and packets with partial checksums to a peer that does not take them. */
     unsplit: 0,
-    /** Packets that waited for a session in vain. */
+    /** Packets that waited for a session in vain, or were for a peer that had said goodbye. */
     staged: 0,
   }
 }

@@ -15,6 +15,8 @@ export class FailbackBackoff {
   #candidate = 0
   #due = Number.POSITIVE_INFINITY
   #stay = 0
+  /** Answers in a row of the endpoint that is tried next. */
+  #answers = 0
   /** The endpoint that was returned to, and when. */
   #returned: { readonly index: number; readonly at: number } | undefined
 
@@ -29,6 +31,7 @@ export class FailbackBackoff {
     if (index === this.#used) return
     this.#used = index
     this.#candidate = 0
+    this.#answers = 0
     this.#due = index === 0 ? Number.POSITIVE_INFINITY : now + Math.max(RETURN_INTERVAL, this.#stay)
   }
 
@@ -38,6 +41,17 @@ export class FailbackBackoff {
     this.#candidate = (index + 1) % this.#used
     this.#due = now + RETURN_INTERVAL
     return index
+  }
+
+  /** The endpoint `index` answered, and has the next turn as well. Returns how often in a row it did. */
+  answered(index: number): number {
+    this.#candidate = index
+    return ++this.#answers
+  }
+
+  /** The endpoint that was tried last did not answer. */
+  unanswered(): void {
+    this.#answers = 0
   }
 
   /** An attempt brought the peer back to `index`. */

@@ -34,6 +34,19 @@ describe('FailbackBackoff', () => {
     expect(tried).toEqual([0, 1, 2, 0, 1, 2, 0])
   })
 
+  it('gives one that answered the next turn as well, and counts its answers in a row', () => {
+    const failback = new FailbackBackoff()
+    failback.settled(2, 0)
+    expect(failback.next(5_000)).toBe(0)
+    expect(failback.answered(0)).toBe(1)
+    expect(failback.next(10_000)).toBe(0)
+    expect(failback.answered(0)).toBe(2)
+    expect(failback.next(15_000)).toBe(0)
+    failback.unanswered()
+    expect(failback.next(20_000)).toBe(1)
+    expect(failback.answered(1)).toBe(1)
+  })
+
   it('stays away for 30 s after a return that failed, doubling up to 10 min', () => {
     const plan = new FailbackBackoff()
     let at = 0

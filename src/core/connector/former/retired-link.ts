@@ -1,5 +1,5 @@
-import type { Link } from '../api/transport.js'
-import type { Clock, Timer } from '../time/clock.js'
+import type { Link } from '../../api/transport.js'
+import type { Clock, Timer } from '../../time/clock.js'
 
 /** What a retired link is made of. */
 export interface RetiredLinkParts {
