@@ -1,10 +1,10 @@
-import type { Packet } from '../../src/core/api/packet.js'
-import type { Train, TrainSender } from '../../src/core/api/trains.js'
+import { HEADROOM, type Packet, TAILROOM } from '../../src/core/api/packet.js'
+import { type Train, type TrainSender, trainOpener } from '../../src/core/api/trains.js'
 import type { Link } from '../../src/core/api/transport.js'
 import { CutSender } from '../../src/core/forwarding/cut-sender.js'
-import { createCoalescer, createSegmenter } from '../../src/core/offload/index.js'
+import { createCoalescer, createJoiner, createSegmenter } from '../../src/core/offload/index.js'
 import { LINK, MAX_DATAGRAM, session } from './cipher-stages.js'
-import { allocate, batch, placed, SEGMENT, SIZES } from './packets.js'
+import { allocate, batch, SEGMENT, SIZES } from './packets.js'
 import type { Stage } from './stage.js'
 
 const [, , SUPER] = SIZES
@@ -22,24 +22,22 @@ export async function udpStages(): Promise<Stage[]> {
     const checksum = name === 'wireguard' ? 'full' : 'partial'
     const segmenter = createSegmenter(allocate)
     const sender = new CutSender(near.cipher, segmenter)
-    const seal = (use: (datagrams: readonly Uint8Array[]) => void) => {
-      const sendTrain = (train: Train) => use(datagramsOf(train))
-      const link: Link & TrainSender = { ...LINK, send: use, sendTrain }
+    const seal = (sendTrain: (train: Train) => void) => {
+      const link: Link & TrainSender = { ...LINK, sendTrain }
       sender.send(near.peer, link, packets, checksum, MAX_DATAGRAM, 0)
     }
-    const nowhere: Link & TrainSender = { ...LINK, sendTrain() {} }
-    let sealed: Uint8Array[] = []
-    const room: Uint8Array[] = []
-    const keep = (datagrams: readonly Uint8Array[]) => {
-      sealed = datagrams.map((datagram, index) => {
-        room[index] ??= placed(new Uint8Array(SEGMENT + 200))
-        const copy = room[index]!.subarray(0, datagram.length)
-        copy.set(datagram)
-        return copy
-      })
+    // As the kernel's GRO has them: one behind the other in the product's memory.
+    const room = allocate(HEADROOM + 2 * MAX_DATAGRAM + TAILROOM)
+    let trains: Train[] = []
+    const keep = ({ bytes, size }: Train) => {
+      room.set(bytes, HEADROOM)
+      trains = [{ bytes: room.subarray(HEADROOM, HEADROOM + bytes.length), size }]
     }
     seal(keep)
-    const segments = sealed.length
+    const [first] = trains
+    const segments = Math.ceil(first!.bytes.length / first!.size)
+    const opener = trainOpener(far.cipher)!
+    const joiner = createJoiner(allocate, { udp: true })
     const coalescer = createCoalescer(allocate, { udp: true })
     const isWhole = (joined: readonly Packet[] | undefined) => joined?.length === 1
     stages.push(
@@ -48,7 +46,7 @@ export async function udpStages(): Promise<Stage[]> {
         bytes: SEGMENT,
         packets: segments,
         prepare: restore,
-        run: () => sender.send(near.peer, nowhere, packets, checksum, MAX_DATAGRAM, 0),
+        run: () => seal(() => {}),
       },
       {
         name: `udp ${name}: open and join`,
@@ -59,7 +57,7 @@ export async function udpStages(): Promise<Stage[]> {
           seal(keep)
         },
         run() {
-          const [opened] = far.cipher.open(LINK, sealed, 0).opened
+          const [opened] = opener.openTrains(LINK, trains, joiner, 0).opened
           if (!isWhole(opened && coalescer.coalesce(opened.packets)))
             throw new Error(`Cannot join what ${name} opened`)
         },
@@ -67,9 +65,4 @@ export async function udpStages(): Promise<Stage[]> {
     )
   }
   return stages
-}
-
-function datagramsOf({ bytes, size }: Train): Uint8Array[] {
-  const count = Math.ceil(bytes.length / size)
-  return Array.from({ length: count }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
 }

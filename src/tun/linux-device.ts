@@ -3,12 +3,14 @@ import { constants } from 'node:os'
 import { asError, TunError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import { MAX_PACKET, type Packet } from '../core/api/packet.js'
+import type { Joiner, JoiningDevice } from '../core/api/trains.js'
 import type { DeviceChange, TunDevice, TunHandlers } from '../core/api/tun-device.js'
 import { offsetOf } from '../core/bytes/views.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import {
   type Coalescer,
   createCoalescer,
+  createJoiner,
   createUntakenCutter,
   type Offload,
   type UntakenCutter,
@@ -37,8 +39,10 @@ export interface LinuxDeviceOptions {
  * A TUN device on its bare descriptor, opened with IFF_VNET_HDR: each packet is preceded by a header that tells
  * super-packets and partial checksums.
  */
-export class LinuxTunDevice implements TunDevice {
+export class LinuxTunDevice implements TunDevice, JoiningDevice {
   readonly name: string
+  /** Undefined if the kernel takes no super-packets. */
+  readonly joiner: Joiner | undefined
   readonly #drops = { refused: 0, malformed: 0, oversized: 0 }
   readonly #native: Native
   readonly #fd: number
@@ -69,7 +73,10 @@ export class LinuxTunDevice implements TunDevice {
     this.#input = native.arena.reserve(BATCH_BYTES)
     this.#batch = new PacketBatch(this.#input.bytes)
     this.#output = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
-    if (offload.tcp) this.#coalescer = createCoalescer(this.#scratch.allocate, { udp: offload.udp })
+    if (offload.tcp) {
+      this.#coalescer = createCoalescer(this.#scratch.allocate, { udp: offload.udp })
+      this.joiner = createJoiner(this.#scratch.allocate, { udp: offload.udp })
+    }
     if (!offload.udp) this.#cutter = createUntakenCutter(this.#scratch.allocate, offload)
   }
 

@@ -59,6 +59,17 @@ describe.each(native)('sealing with $label', ({ way, names, skip }) => {
             expect(Buffer.compare(apart, sealed), `seed ${SEED}, ${length} bytes`).toBe(0)
             same(before)
             around.set(sealed)
+            apart.set(before)
+            useNonce()
+            expect(aead.openInto!(memory, shift + GUARD, length, to), `seed ${SEED}`).toBe(true)
+            expect(Buffer.compare(apart, before), `seed ${SEED}, ${length} bytes`).toBe(0)
+            around.set(sealed)
+            apart.fill(0)
+            around[GUARD + below(length + TAG_BYTES)]! ^= 1 << below(8)
+            useNonce()
+            expect(aead.openInto!(memory, shift + GUARD, length, to), `seed ${SEED}`).toBe(false)
+            expect(apart.every((byte) => byte === 0)).toBe(true)
+            around.set(sealed)
           }
 
           const flipped = GUARD + below(length + TAG_BYTES)

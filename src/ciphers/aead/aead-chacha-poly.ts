@@ -84,20 +84,9 @@ class ChaChaPolyKey implements NativeKey {
   }
 
   sealInto(address: number, length: number, to: number): void {
-    const { chaCha20, final, init } = this.#functions
-    const view = this.#view
-    const [before, beforeTo] = [address - CHACHA_BLOCK, to - CHACHA_BLOCK]
-    const [from, at, key] = [before - this.#base, beforeTo - this.#base, this.#work.offset + ONE_TIME_KEY_AT]
-    for (let word = 0; word < BLOCK_WORDS; word++) saved[word] = view.getUint32(at + 4 * word)
-    view.setUint32(this.#shared.counterOffset, 0, true)
-    chaCha20(beforeTo, before, CHACHA_BLOCK + length, this.#key, this.#block)
-    // What lies before the text was XORed in.
-    for (let byte = 0; byte < KEY_BYTES; byte += 4)
-      view.setUint32(key + byte, view.getUint32(at + byte) ^ view.getUint32(from + byte))
-    init(this.#state, this.#work.address + ONE_TIME_KEY_AT)
-    for (let word = 0; word < BLOCK_WORDS; word++) view.setUint32(at + 4 * word, saved[word]!)
+    this.#crypt(address, length, to)
     this.#authenticate(to, length, undefined)
-    final(this.#state, to + length)
+    this.#functions.final(this.#state, to + length)
   }
 
   open(address: number, length: number, associated: Uint8Array | undefined): boolean {
@@ -116,10 +105,35 @@ class ChaChaPolyKey implements NativeKey {
     return true
   }
 
+  openInto(address: number, length: number, to: number): boolean {
+    const { final } = this.#functions
+    const tag = this.#work.address + TAG_AT
+    this.#crypt(address, length, to)
+    this.#authenticate(address, length, undefined)
+    final(this.#state, tag)
+    return this.#sameTag(address + length, tag)
+  }
+
   erase(): void {
     this.#memory.bytes.fill(0)
     this.#work.bytes.fill(0)
     this.#memory.release()
+  }
+
+  /** Turns one text into the other elsewhere, and begins to authenticate. What lies before either is left as it was. */
+  #crypt(address: number, length: number, to: number): void {
+    const { chaCha20, init } = this.#functions
+    const view = this.#view
+    const [before, beforeTo] = [address - CHACHA_BLOCK, to - CHACHA_BLOCK]
+    const [from, at, key] = [before - this.#base, beforeTo - this.#base, this.#work.offset + ONE_TIME_KEY_AT]
+    for (let word = 0; word < BLOCK_WORDS; word++) saved[word] = view.getUint32(at + 4 * word)
+    view.setUint32(this.#shared.counterOffset, 0, true)
+    chaCha20(beforeTo, before, CHACHA_BLOCK + length, this.#key, this.#block)
+    // What lies before the text was XORed in.
+    for (let byte = 0; byte < KEY_BYTES; byte += 4)
+      view.setUint32(key + byte, view.getUint32(at + byte) ^ view.getUint32(from + byte))
+    init(this.#state, this.#work.address + ONE_TIME_KEY_AT)
+    for (let word = 0; word < BLOCK_WORDS; word++) view.setUint32(at + 4 * word, saved[word]!)
   }
 
   /** Opens a text into the memory that keys share, and leaves it sealed where it lies, to be authenticated. */

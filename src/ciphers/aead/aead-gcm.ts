@@ -36,6 +36,10 @@ class GcmKey implements NativeKey {
     return this.#context.open(from, count, address, length, address)
   }
 
+  openInto(address: number, length: number, to: number): boolean {
+    return this.#context.open(0, 0, address, length, to)
+  }
+
   erase(): void {
     this.#context.free()
   }

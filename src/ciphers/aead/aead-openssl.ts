@@ -43,16 +43,11 @@ class EvpKey implements NativeKey {
   }
 
   open(address: number, length: number, associated: Uint8Array | undefined): boolean {
-    const openSsl = this.#openSsl
-    const context = this.#context
-    const written = this.#written
-    let done = openSsl.decryptInit(context, 0, 0, this.#nonce, this.#tag.at(address + length))
-    if (associated !== undefined) {
-      const from = this.#shared.copyAssociated(associated)
-      done &= openSsl.decryptUpdate(context, 0, written, from, associated.length)
-    }
-    if (length > 0) done &= openSsl.decryptUpdate(context, address, written, address, length)
-    return openSsl.decryptFinal(context, address + length, written) === 1 && done === 1
+    return this.#open(address, length, associated, address)
+  }
+
+  openInto(address: number, length: number, to: number): boolean {
+    return this.#open(address, length, undefined, to)
   }
 
   erase(): void {
@@ -72,6 +67,19 @@ class EvpKey implements NativeKey {
     done &= openSsl.encryptFinal(context, to + length, written)
     done &= openSsl.getParameters(context, this.#tag.at(to + length))
     check(done)
+  }
+
+  #open(address: number, length: number, associated: Uint8Array | undefined, to: number): boolean {
+    const openSsl = this.#openSsl
+    const context = this.#context
+    const written = this.#written
+    let done = openSsl.decryptInit(context, 0, 0, this.#nonce, this.#tag.at(address + length))
+    if (associated !== undefined) {
+      const from = this.#shared.copyAssociated(associated)
+      done &= openSsl.decryptUpdate(context, 0, written, from, associated.length)
+    }
+    if (length > 0) done &= openSsl.decryptUpdate(context, to, written, address, length)
+    return openSsl.decryptFinal(context, to + length, written) === 1 && done === 1
   }
 }
 

@@ -90,6 +90,8 @@ export interface NativeKey {
   sealInto(address: number, length: number, to: number): void
   /** False if the tag is wrong; the text may be opened then all the same. */
   open(address: number, length: number, associated: Uint8Array | undefined): boolean
+  /** The same from one address to another, without associated data. They do not overlap. */
+  openInto(address: number, length: number, to: number): boolean
   erase(): void
 }
 
@@ -152,6 +154,21 @@ export class NativeAead implements Aead {
     if (!key.open(this.#shared.copyAddress, length, associated)) return false
     bytes.set(copy.subarray(0, length), at)
     return true
+  }
+
+  openInto(memory: Uint8Array, at: number, length: number, to: number): boolean {
+    checkRoom(memory, at, length)
+    checkText(memory, to, length)
+    const address = memory === this.#memory ? this.#address : this.#learn(memory)
+    if (address === undefined) {
+      if (!this.open(memory, at, length)) return false
+      memory.copyWithin(to, at, at + length)
+      return true
+    }
+    if (this.#key === undefined) throw new Error('Cannot open: the key was erased')
+    if (this.#key.openInto(address + at, length, address + to)) return true
+    memory.fill(0, to, to + length) // unverified text is shown to nobody
+    return false
   }
 
   erase(): void {

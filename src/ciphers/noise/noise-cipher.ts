@@ -9,9 +9,10 @@ import type {
   Trouble,
 } from '../../core/api/cipher.js'
 import type { Packet } from '../../core/api/packet.js'
-import type { SegmentSource, Train, TrainSealer } from '../../core/api/trains.js'
+import type { Joiner, SegmentSource, Train, TrainOpener, TrainSealer } from '../../core/api/trains.js'
 import type { Link } from '../../core/api/transport.js'
 import { clearList, emptyList } from '../../core/bytes/clear-list.js'
+import { bufferOf, offsetOf, part } from '../../core/bytes/views.js'
 import type { Context, NoiseOptions } from './context.js'
 import { writeGoodbye, writeProbe } from './control/control.js'
 import { Handshakes } from './handshakes.js'
@@ -24,6 +25,9 @@ import { SessionTimers } from './session-timers.js'
 import { newDrops } from './wire/drops.js'
 import { isMessage, MESSAGE_TYPES, readIndex } from './wire/messages.js'
 
+const NONE: readonly Uint8Array[] = emptyList()
+/** Bytes. A larger datagram alone is most likely a super-packet, which is opened where it lies. */
+const MOST_ALONE = 2048
 const NEVER = Number.POSITIVE_INFINITY
 const NOTHING = { sent: 0, received: 0 } as const
 
@@ -34,7 +38,7 @@ const NOTHING = { sent: 0, received: 0 } as const
  *     packets → seal: is there a session? → Sealer → datagrams, and an initiation if one is due
  *     datagrams → open: → Handshakes or Opener → each peer's inbox → SessionTimers: what follows from it → replies
  */
-export class NoiseCipher implements Cipher, TrainSealer {
+export class NoiseCipher implements Cipher, TrainSealer, TrainOpener {
   readonly authenticates = true
   readonly overhead: number
   readonly drops
@@ -128,7 +132,12 @@ export class NoiseCipher implements Cipher, TrainSealer {
     return train
   }
 
-  open(link: Link, datagrams: readonly Uint8Array[], now: number): OpenResult {
+  openTrains(link: Link, trains: readonly Train[], joiner: Joiner, now: number): OpenResult {
+    return this.open(link, NONE, now, () => this.#openTrains(link, trains, joiner, now))
+  }
+
+  /** @param others Opens what else came with the datagrams. */
+  open(link: Link, datagrams: readonly Uint8Array[], now: number, others?: () => void): OpenResult {
     this.#startBatch()
     this.#opener.reset()
     for (const peer of this.#touched) peer.inbox.clear()
@@ -137,6 +146,7 @@ export class NoiseCipher implements Cipher, TrainSealer {
     const { opened } = this.#result
     clearList(opened)
     for (const datagram of datagrams) this.#openOne(datagram, link, now)
+    if (others !== undefined) others()
     for (const peer of this.#touched) {
       const before = this.#replies.length
       if (peer.inbox.inSession) this.#timers.received(peer, link, now, this.#replies)
@@ -178,10 +188,33 @@ export class NoiseCipher implements Cipher, TrainSealer {
     this.#nextTick = NEVER
   }
 
+  /** Opens what lies in the joiner's memory by way of it, and all else as a list of datagrams. */
+  #openTrains(link: Link, trains: readonly Train[], joiner: Joiner, now: number): void {
+    const opener = this.#opener
+    const buffer = bufferOf(joiner.memory)
+    joiner.begin()
+    for (const { bytes, size } of trains) {
+      const isLarge = bytes.length <= size && size > MOST_ALONE
+      const from = !isLarge && bufferOf(bytes) === buffer ? offsetOf(bytes) : -1
+      let at = 0
+      do {
+        const length = Math.min(size, bytes.length - at)
+        const peer = from < 0 ? undefined : opener.openInto(from + at, length, joiner, now, this.#answer)
+        if (peer) this.#touch(peer, length, true)
+        else if (peer === undefined) {
+          joiner.end()
+          this.#openOne(part(bytes, at, at + length), link, now)
+        }
+        at += size
+      } while (at < bytes.length)
+    }
+    joiner.end()
+  }
+
   #openOne(datagram: Uint8Array, link: Link, now: number): void {
     if (isMessage(datagram, MESSAGE_TYPES.data)) {
       const peer = this.#opener.open(datagram, now, this.#answer)
-      if (peer !== undefined) this.#touch(peer, datagram, true)
+      if (peer !== undefined) this.#touch(peer, datagram.length, true)
     } else if (isMessage(datagram, MESSAGE_TYPES.initiation)) {
       const answered = this.#handshakes.answer(datagram, link, now)
       if (answered === undefined) return
@@ -195,7 +228,7 @@ export class NoiseCipher implements Cipher, TrainSealer {
       const finished = this.#handshakes.finish(datagram, link, now)
       if (finished === undefined) return
       const { peer, trial } = finished
-      this.#touch(peer, datagram, trial === undefined)
+      this.#touch(peer, datagram.length, trial === undefined)
       if (trial !== undefined) peer.inbox.probeReplies.push(trial)
       else {
         peer.inbox.roams = true
@@ -211,9 +244,9 @@ export class NoiseCipher implements Cipher, TrainSealer {
     peer.countSent(this.#replies, before)
   }
 
-  /** A datagram of the peer was authentic. */
-  #touch(peer: NoisePeer, datagram: Uint8Array, inSession: boolean): void {
-    peer.carried.received += datagram.length
+  /** A datagram of the peer, of so many bytes, was authentic. */
+  #touch(peer: NoisePeer, bytes: number, inSession: boolean): void {
+    peer.carried.received += bytes
     if (inSession) peer.inbox.inSession = true
     if (peer.inbox.touched) return
     peer.inbox.touched = true

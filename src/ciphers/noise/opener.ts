@@ -1,6 +1,8 @@
 import type { Packet } from '../../core/api/packet.js'
+import type { Joiner } from '../../core/api/trains.js'
 import { emptyList } from '../../core/bytes/clear-list.js'
 import { RecurringViews } from '../../core/bytes/recurring-views.js'
+import { part } from '../../core/bytes/views.js'
 import type { Context } from './context.js'
 import { answerCapabilities } from './control/capabilities.js'
 import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control/control.js'
@@ -8,8 +10,15 @@ import { readSettings } from './control/control-settings.js'
 import { readDatagramLimit } from './control/datagram-limit.js'
 import type { NoisePeer } from './peer.js'
 import type { KeyPair } from './session/key-pair.js'
-import { type FrameKind, readFrame } from './wire/frames.js'
-import { DATA_HEADER, RECEIVER_AT, readCounter, readIndex } from './wire/messages.js'
+import { type FrameKind, isPlain, PARTIAL_BIT, packetLength, readFrame } from './wire/frames.js'
+import {
+  DATA_HEADER,
+  isMessage,
+  MESSAGE_TYPES,
+  RECEIVER_AT,
+  readCounter,
+  readIndex,
+} from './wire/messages.js'
 
 const EMPTY = new Uint8Array(0)
 
@@ -25,6 +34,8 @@ export class Opener {
   readonly #pool = emptyList<Packet>()
   readonly #views = new RecurringViews()
   #lent = 0
+  /** Whose packets the joiner has at hand. */
+  #joined: NoisePeer | undefined
 
   constructor(context: Context) {
     this.#context = context
@@ -34,6 +45,7 @@ export class Opener {
   /** Takes back all packets. */
   reset(): void {
     this.#lent = 0
+    this.#joined = undefined
   }
 
   /**
@@ -59,6 +71,61 @@ export class Opener {
       peer.drop(cause)
       return undefined
     }
+    return this.#sort(peer, keyPair, datagram, now, answer)
+  }
+
+  /**
+   * Opens the datagram of `length` bytes at `at` of the joiner's memory by way of the joiner.
+   *
+   * @returns the peer, if it was authentic; false if it was dropped and counted; undefined if `open` has to look at it.
+   */
+  openInto(
+    at: number,
+    length: number,
+    joiner: Joiner,
+    now: number,
+    answer: Answer,
+  ): NoisePeer | false | undefined {
+    const { memory } = joiner
+    const { drops, indices } = this.#context
+    if (length < this.#envelope || !isMessage(memory, MESSAGE_TYPES.data, at)) return undefined
+    const entry = indices.get(readIndex(memory, at + RECEIVER_AT))
+    if (entry?.keyPair === undefined) return undefined
+    const { peer, keyPair } = entry
+    if (peer !== this.#joined) joiner.end()
+    this.#joined = peer
+    const text = length - this.#envelope
+    const to = joiner.place(text)
+    if (to < 0) return undefined
+    const cause = keyPair.open(memory, now, at, length, to)
+    if (cause !== undefined) {
+      joiner.leave()
+      drops[cause]++
+      peer.drop(cause)
+      return false
+    }
+    const first = memory[to]!
+    if (text === 0 || !isPlain(first)) {
+      memory.copyWithin(at + DATA_HEADER, to, to + text)
+      joiner.leave()
+      joiner.end()
+      return this.#sort(peer, keyPair, part(memory, at, at + length), now, answer)
+    }
+    const { inbox, keys, remote } = peer
+    if (keys.used(keyPair, remote, now)) inbox.established = true
+    memory[to] = first & ~PARTIAL_BIT
+    const whole = packetLength(memory, to, text)
+    if (whole === 0) {
+      joiner.leave()
+      drops.malformed++
+    } else joiner.take(whole, first & PARTIAL_BIT ? 'partial' : 'full', inbox.packets)
+    if (keyPair === keys.current && keyPair.openedNewest) inbox.roams = true
+    return peer
+  }
+
+  /** Puts what a datagram held into its peer's inbox, or deals with it. Returns the peer. */
+  #sort(peer: NoisePeer, keyPair: KeyPair, datagram: Uint8Array, now: number, answer: Answer): NoisePeer {
+    const { drops } = this.#context
     const { inbox, keys, remote } = peer
     if (keys.used(keyPair, remote, now)) inbox.established = true
     const isNewest = keyPair === keys.current && keyPair.openedNewest

@@ -61,6 +61,11 @@ export interface Aead {
    * @throws RangeError when the memory ends before either does.
    */
   sealInto?(memory: Uint8Array, at: number, length: number, to: number): void
+  /**
+   * As `open`, but the text is written to another place `to` of the memory, which overlaps neither the sealed one nor its tag. Absent
+   * as `sealInto` is.
+   */
+  openInto?(memory: Uint8Array, at: number, length: number, to: number): boolean
   /** Forgets the key. It must not be used afterwards. */
   erase(): void
 }

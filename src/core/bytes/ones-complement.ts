@@ -1,23 +1,9 @@
 import { get16 } from './network-order.js'
-import { bufferOf, offsetOf } from './views.js'
+import { offsetOf } from './views.js'
+import { wholeMemory } from './whole-memory.js'
 
-/** Bytes. Below this, looking up a buffer's DataView costs more than it saves. */
+/** Bytes. Below this, looking up a memory's DataView costs more than it saves. */
 const WORTH_A_VIEW = 64
-
-/**
- * One DataView per memory, which is few and reused: a lookup takes 15 ns, a new view 65 and a collection
- * later.
- */
-const views = new WeakMap<ArrayBufferLike, DataView>()
-
-function viewOf(buffer: ArrayBufferLike): DataView {
-  let view = views.get(buffer)
-  if (view === undefined) {
-    view = new DataView(buffer)
-    views.set(buffer, view)
-  }
-  return view
-}
 
 /**
  * Adds the bytes from `from` up to `to`, at most 256 KiB, to `initial`, as 16-bit words in network order (RFC 1071). Not folded, and
@@ -30,7 +16,7 @@ export function sum(bytes: Uint8Array, from: number, to: number, initial = 0): n
   let at = from
   let total = initial
   if (end - at >= WORTH_A_VIEW) {
-    const view = viewOf(bufferOf(bytes))
+    const { view } = wholeMemory(bytes)
     const base = offsetOf(bytes)
     let [low, high, low2, high2] = [0, 0, 0, 0]
     for (const last = end - 15; at < last; at += 16) {

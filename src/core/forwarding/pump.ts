@@ -1,7 +1,8 @@
-import type { Cipher, Opened } from '../api/cipher.js'
+import type { Cipher, Opened, OpenResult } from '../api/cipher.js'
 import { asError } from '../api/errors.js'
 import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
+import type { Train, TrainReceiver } from '../api/trains.js'
 import type { Link, LinkHandlers, TraitsOf } from '../api/transport.js'
 import type { TunDevice } from '../api/tun-device.js'
 import { clearList, emptyList } from '../bytes/clear-list.js'
@@ -19,6 +20,7 @@ import type { FirstSender } from './first-sender.js'
 import { PeerPaths } from './peer-paths.js'
 import { Router } from './router.js'
 import { isSamePlace } from './same-place.js'
+import { TrainOpening } from './train-opening.js'
 import { TunBackpressure } from './tun-backpressure.js'
 
 const NO_REPLIES: readonly number[] = []
@@ -56,7 +58,7 @@ export interface PumpParts {
  *
  * One synchronous pass each way, a batch at a time, with no queue in between.
  */
-export class Pump implements LinkHandlers {
+export class Pump implements LinkHandlers, TrainReceiver {
   /** What went through, inside the tunnel, with all peers that there were. */
   readonly traffic = newTraffic()
   /** Packets and datagrams that the pump itself dropped, by cause. */
@@ -66,6 +68,7 @@ export class Pump implements LinkHandlers {
   readonly #parts: PumpParts
   readonly #router: Router
   readonly #cutSender: CutSender
+  readonly #trains: TrainOpening
   readonly #hooked: HookedTraffic | undefined
   /** The packets of one batch that may go to the host. */
   readonly #admitted = emptyList<Packet>()
@@ -83,6 +86,7 @@ export class Pump implements LinkHandlers {
     this.#parts = parts
     this.#router = new Router(parts.peers, this.drops)
     this.#cutSender = new CutSender(parts.cipher, parts.segmenter)
+    this.#trains = new TrainOpening(parts.cipher, parts.tun, parts.hooks === undefined)
     this.paths = new PeerPaths(
       parts,
       (work) => this.run(work),
@@ -172,11 +176,22 @@ export class Pump implements LinkHandlers {
     if (this.#stopped) return
     const now = this.#parts.clock.now()
     try {
-      this.#open(link, datagrams, now)
+      const result = datagrams.length > 1 ? this.#trains.openList(link, datagrams, now) : undefined
+      if (result !== undefined) this.#deliver(link, result, now)
+      else this.#open(link, datagrams, now)
       this.#expectTick(now)
     } catch (thrown) {
       this.failed(asError(thrown))
     }
+  }
+
+  /** The same for trains. */
+  receiveTrains(link: Link, trains: readonly Train[]): void {
+    this.run((now) => {
+      const result = this.#trains.open(link, trains, now)
+      if (result === undefined) this.#open(link, this.#trains.listOf(trains), now)
+      else this.#deliver(link, result, now)
+    })
   }
 
   #expectTick(now: number): void {
@@ -202,16 +217,19 @@ export class Pump implements LinkHandlers {
   }
 
   #open(link: Link, datagrams: readonly Uint8Array[], now: number): void {
-    const { cipher, firstSender, tun } = this.#parts
+    const { cipher, firstSender } = this.#parts
     if (!cipher.authenticates && !firstSender.hears(link, now)) {
       this.drops.unknownSource += datagrams.length
       return
     }
-    const { opened, replies } = cipher.open(link, datagrams, now)
+    this.#deliver(link, cipher.open(link, datagrams, now), now)
+  }
+
+  #deliver(link: Link, { opened, replies }: OpenResult, now: number): void {
     for (const group of opened) this.#admit(group, link, now)
     if (replies.length > 0) link.send(replies)
     if (this.#admitted.length > 0) {
-      if (this.#hooked === undefined) tun.write(this.#admitted)
+      if (this.#hooked === undefined) this.#parts.tun.write(this.#admitted)
       else this.#hooked.write(now)
       clearList(this.#admitted)
     }

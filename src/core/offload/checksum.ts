@@ -2,10 +2,10 @@ import { get16, set16 } from '../bytes/network-order.js'
 import { fold, sum } from '../bytes/ones-complement.js'
 import { type Headers, IP4, IP6, TCP, TCP_AT, UDP, UDP_AT } from './ip.js'
 
-/** The sum of a packet's pseudo-header (RFC 9293, RFC 8200) without its length. Not folded. */
-export function pseudoHeader(packet: Uint8Array, headers: Headers): number {
-  if (headers.version === 4) return sum(packet, IP4.SOURCE, IP4.SOURCE + 8, headers.protocol)
-  return sum(packet, IP6.SOURCE, IP6.SOURCE + 32, headers.protocol)
+/** The sum of the pseudo-header (RFC 9293, RFC 8200) of the packet at `at`, without its length. Not folded. */
+export function pseudoHeader(bytes: Uint8Array, headers: Headers, at = 0): number {
+  if (headers.version === 4) return sum(bytes, at + IP4.SOURCE, at + IP4.SOURCE + 8, headers.protocol)
+  return sum(bytes, at + IP6.SOURCE, at + IP6.SOURCE + 32, headers.protocol)
 }
 
 /** Offset of the transport checksum in its packet. */
@@ -35,11 +35,11 @@ export function complete(packet: Uint8Array, headers: Headers): void {
   set16(packet, checksumAt(headers), fieldOf(total, headers.protocol))
 }
 
-/** Whether a packet's full transport checksum is there and right. */
-export function verify(packet: Uint8Array, headers: Headers): boolean {
-  if (headers.protocol === UDP && get16(packet, checksumAt(headers)) === 0) return false
-  const total = pseudoHeader(packet, headers) + packet.length - headers.transport
-  return fold(sum(packet, headers.transport, packet.length, total)) === 0xffff
+/** Whether the full transport checksum of the packet at `at` is there and right. */
+export function verify(bytes: Uint8Array, headers: Headers, at = 0, length = bytes.length): boolean {
+  if (headers.protocol === UDP && get16(bytes, at + checksumAt(headers)) === 0) return false
+  const total = pseudoHeader(bytes, headers, at) + length - headers.transport
+  return fold(sum(bytes, at + headers.transport, at + length, total)) === 0xffff
 }
 
 /** Writes an IPv4 packet's header checksum. */
@@ -48,7 +48,7 @@ export function writeIp4Checksum(packet: Uint8Array, header: number): void {
   set16(packet, IP4.CHECKSUM, ~fold(sum(packet, 0, header)))
 }
 
-/** Whether an IPv4 packet's header checksum is right. */
-export function verifyIp4(packet: Uint8Array, header: number): boolean {
-  return fold(sum(packet, 0, header)) === 0xffff
+/** Whether the header checksum of the IPv4 packet at `at` is right. */
+export function verifyIp4(bytes: Uint8Array, header: number, at = 0): boolean {
+  return fold(sum(bytes, at, at + header)) === 0xffff
 }

@@ -1,6 +1,9 @@
 import { HEADROOM, type Packet } from '../api/packet.js'
 import { clearList, emptyList } from '../bytes/clear-list.js'
-import { Flow, mayStart, portsOf } from './flow.js'
+import { offsetOf } from '../bytes/views.js'
+import { type WholeMemory, wholeMemory } from '../bytes/whole-memory.js'
+import { Flow } from './flow.js'
+import { mayStart, portsOf } from './flow-head.js'
 import { Headers, parse, UDP } from './ip.js'
 import { MAX_JOINED } from './limits.js'
 import { type Allocate, slotBytes, viewAt } from './memory.js'
@@ -72,41 +75,44 @@ class ArenaCoalescer implements Coalescer {
 
   /** Adds a packet to the super-packet it continues; otherwise it ends its flow's and may start one. */
   #joined(packet: Packet): boolean {
-    const { bytes } = packet
+    const { bytes, checksum, segmentSize } = packet
+    const { length } = bytes
     const headers = this.#headers
     if (!parse(bytes, headers)) {
       if (headers.fragment) this.#closeAll()
       return false
     }
     if (headers.protocol === UDP && !this.#udp) return false
-    const index = this.#find(bytes, headers)
+    const memory = wholeMemory(bytes)
+    const at = offsetOf(bytes)
+    const index = this.#find(memory, headers, at)
     if (index >= 0) {
       const flow = this.#flows[index]!
-      if (packet.segmentSize === 0 && flow.continues(packet, headers) && this.#hasSlot(flow)) {
-        if (!flow.append(packet, headers)) this.#close(index)
+      if (segmentSize === 0 && flow.continues(memory, at, length, checksum) && this.#hasSlot(flow)) {
+        if (!flow.append(packet, memory, at)) this.#close(index)
         return true
       }
       this.#close(index)
     }
-    if (packet.segmentSize === 0 && mayStart(bytes, headers)) this.#follow(packet, headers)
+    if (segmentSize === 0 && mayStart(memory, headers, at, length)) this.#follow(packet, memory, headers)
     return false
   }
 
-  #find(bytes: Uint8Array, headers: Headers): number {
-    const ports = portsOf(bytes, headers)
+  #find(memory: WholeMemory, headers: Headers, at: number): number {
+    const ports = portsOf(memory, headers, at)
     for (let i = 0; i < this.#open; i++) {
       const flow = this.#flows[i]!
-      if (flow.ports === ports && flow.owns(bytes, headers)) return i
+      if (flow.ports === ports && flow.owns(memory, headers, at)) return i
     }
     return -1
   }
 
-  #follow(packet: Packet, headers: Headers): void {
+  #follow(packet: Packet, memory: WholeMemory, headers: Headers): void {
     if (this.#open === MAX_FLOWS) {
       this.#close(this.#next)
       this.#next = (this.#next + 1) % MAX_FLOWS
     }
-    this.#flows[this.#open++]!.start(packet, headers, this.#out.length)
+    this.#flows[this.#open++]!.start(packet, memory, headers, this.#out.length)
   }
 
   /** Gives a flow a slot if it has none yet; false if none is free. */

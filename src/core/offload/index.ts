@@ -14,5 +14,6 @@
 
 export { type Coalescer, type CoalescerOptions, createCoalescer } from './coalescer.js'
 export { createUntakenCutter, type Offload, type UntakenCutter } from './cut-untaken.js'
+export { createJoiner } from './joiner.js'
 export type { Allocate } from './memory.js'
 export { createSegmenter, type Segmenter } from './segmenter.js'

@@ -77,54 +77,57 @@ export class Headers {
 }
 
 /**
- * Finds the headers of a whole TCP or UDP packet. True where `packet` is exactly one, its lengths agree with
- * each other, and it is not a fragment; every offset then lies within it. Refused are also IPv6 packets that a
+ * Finds the headers of a whole TCP or UDP packet. True where `bytes` hold exactly one from `at` on, `length` long, its lengths agree
+ * with each other, and it is not a fragment; every offset, from its beginning, then lies within it. Refused are also IPv6 packets that a
  * routing header still sends elsewhere (their checksum covers another destination) and authenticated ones.
  */
-export function parse(packet: Uint8Array, into: Headers): boolean {
+export function parse(bytes: Uint8Array, into: Headers, at = 0, length = bytes.length): boolean {
   into.fragment = false
-  if (packet.length < IP4_HEADER) return false
-  const version = packet[0]! >> 4
-  if (version === 4 ? !parseIp4(packet, into) : version !== 6 || !parseIp6(packet, into)) return false
+  if (length < IP4_HEADER) return false
+  const version = bytes[at]! >> 4
+  if (
+    version === 4 ? !parseIp4(bytes, into, at, length) : version !== 6 || !parseIp6(bytes, into, at, length)
+  )
+    return false
   into.version = version
-  return into.protocol === TCP ? parseTcp(packet, into) : parseUdp(packet, into)
+  return into.protocol === TCP ? parseTcp(bytes, into, at, length) : parseUdp(bytes, into, at, length)
 }
 
-function parseIp4(packet: Uint8Array, into: Headers): boolean {
-  const header = (packet[0]! & 0x0f) * 4
-  if (header < IP4_HEADER || get16(packet, IP4.LENGTH) !== packet.length) return false
-  into.fragment = (get16(packet, IP4.FRAGMENT) & FRAGMENT_MASK) !== 0
-  into.protocol = packet[IP4.PROTOCOL]!
+function parseIp4(bytes: Uint8Array, into: Headers, at: number, length: number): boolean {
+  const header = (bytes[at]! & 0x0f) * 4
+  if (header < IP4_HEADER || get16(bytes, at + IP4.LENGTH) !== length) return false
+  into.fragment = (get16(bytes, at + IP4.FRAGMENT) & FRAGMENT_MASK) !== 0
+  into.protocol = bytes[at + IP4.PROTOCOL]!
   into.transport = header
   return !into.fragment
 }
 
-function parseIp6(packet: Uint8Array, into: Headers): boolean {
-  if (packet.length < IP6_HEADER || get16(packet, IP6.LENGTH) + IP6_HEADER !== packet.length) return false
-  let next = packet[IP6.NEXT]!
-  let at = IP6_HEADER
+function parseIp6(bytes: Uint8Array, into: Headers, at: number, length: number): boolean {
+  if (length < IP6_HEADER || get16(bytes, at + IP6.LENGTH) + IP6_HEADER !== length) return false
+  let next = bytes[at + IP6.NEXT]!
+  let header = IP6_HEADER
   while (next === HOP_BY_HOP || next === DESTINATION_OPTIONS || next === ROUTING) {
-    if (at + 8 > packet.length) return false
-    if (next === ROUTING && packet[at + SEGMENTS_LEFT] !== 0) return false
-    next = packet[at]!
-    at += (packet[at + 1]! + 1) * 8
-    if (at > MAX_NETWORK_HEADER) return false
+    if (header + 8 > length) return false
+    if (next === ROUTING && bytes[at + header + SEGMENTS_LEFT] !== 0) return false
+    next = bytes[at + header]!
+    header += (bytes[at + header + 1]! + 1) * 8
+    if (header > MAX_NETWORK_HEADER) return false
   }
   into.fragment = next === FRAGMENT_HEADER
   into.protocol = next
-  into.transport = at
+  into.transport = header
   return !into.fragment
 }
 
-function parseTcp(packet: Uint8Array, into: Headers): boolean {
-  if (into.transport + TCP_HEADER > packet.length) return false
-  const header = (packet[into.transport + TCP_AT.LENGTH]! >> 4) * 4
+function parseTcp(bytes: Uint8Array, into: Headers, at: number, length: number): boolean {
+  if (into.transport + TCP_HEADER > length) return false
+  const header = (bytes[at + into.transport + TCP_AT.LENGTH]! >> 4) * 4
   into.payload = into.transport + header
-  return header >= TCP_HEADER && into.payload <= packet.length
+  return header >= TCP_HEADER && into.payload <= length
 }
 
-function parseUdp(packet: Uint8Array, into: Headers): boolean {
+function parseUdp(bytes: Uint8Array, into: Headers, at: number, length: number): boolean {
   into.payload = into.transport + UDP_HEADER
-  if (into.protocol !== UDP || into.payload > packet.length) return false
-  return get16(packet, into.transport + UDP_AT.LENGTH) === packet.length - into.transport
+  if (into.protocol !== UDP || into.payload > length) return false
+  return get16(bytes, at + into.transport + UDP_AT.LENGTH) === length - into.transport
 }

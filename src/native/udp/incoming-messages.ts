@@ -67,19 +67,17 @@ export class IncomingMessages {
     return true
   }
 
-  /**
-   * Adds the datagrams of the message last opened to `batch`, as views that are valid until `receive` is called
-   * again. They lie one after another, with room before the first and after the last.
-   */
-  cut(message: number, batch: Uint8Array[]): void {
+  /** The bytes of the message last opened, as a view that is valid until `receive` is called again, with room around it. */
+  bytes(message: number): Uint8Array {
     const { bytes, view } = this.#arena
-    const size = this.#control.segmentSize
-    let from = this.#region.offset + this.#dataAt(message)
-    const end = from + view.getUint32(this.#messageAt(message) + MESSAGE.received, true)
-    if (size > 0)
-      for (; from + size < end; from += size)
-        batch.push(this.#views.part(batch.length, bytes, from, from + size))
-    batch.push(this.#views.part(batch.length, bytes, from, end))
+    const from = this.#region.offset + this.#dataAt(message)
+    const length = view.getUint32(this.#messageAt(message) + MESSAGE.received, true)
+    return this.#views.part(message, bytes, from, from + length)
+  }
+
+  /** Bytes of each datagram of the message last opened; the last may be shorter. */
+  get segmentSize(): number {
+    return this.#control.segmentSize
   }
 
   /** Offset in the arena of the socket address that a message came from. */

@@ -5,7 +5,6 @@ import type { Logger } from '../../core/api/logger.js'
 import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
 import type { Train } from '../../core/api/trains.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
-import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import { errnoName } from '../../native/base/libc.js'
 import type { Native } from '../../native/base/native.js'
 import type { Watcher } from '../../native/base/watcher.js'
@@ -13,6 +12,7 @@ import { encodeSocketAddress } from '../../native/sockets/socket-address.js'
 import { IncomingMessages, MAX_MESSAGES } from '../../native/udp/incoming-messages.js'
 import type { UdpDescriptor } from '../../native/udp/udp-descriptor.js'
 import { nativeAddress } from '../net/native-address.js'
+import { IncomingBatch } from './incoming-batch.js'
 import type { UdpCarrier, UdpNativeLink } from './udp-native-link.js'
 import { UdpNativeLinks } from './udp-native-links.js'
 import { UdpNativeSender } from './udp-native-sender.js'
@@ -47,7 +47,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   readonly users = new UdpUsers(() => this.#release())
   readonly #watcher: Watcher
   /** The datagrams of one sender that wait to be delivered. */
-  readonly #batch = emptyList<Uint8Array>()
+  readonly #batch = new IncomingBatch()
 
   /** Takes over the descriptor, whose datagrams have this mark; 0 for none. */
   constructor(
@@ -122,9 +122,9 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
           continue
         }
         const link = this.#links.from(incoming.nameAt(message), incoming.localAt)
-        if (link !== sender || batch.length >= MAX_BATCH) this.#deliver(sender)
+        if (link !== sender || batch.datagrams >= MAX_BATCH) this.#deliver(sender)
         sender = link
-        incoming.cut(message, batch)
+        batch.add(incoming.bytes(message), incoming.segmentSize)
       }
       this.#deliver(sender)
       if (this.users.closed || count < MAX_MESSAGES) return
@@ -133,10 +133,10 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
 
   #deliver(sender: UdpNativeLink | undefined): void {
     const batch = this.#batch
-    if (sender === undefined || batch.length === 0) return
+    if (sender === undefined || batch.datagrams === 0) return
     const handlers = sender.dialled ? this.users.dialler(sender) : this.users.unknownSources
-    if (!this.users.closed) handlers?.receive(sender, batch)
-    clearList(batch)
+    if (!this.users.closed && handlers !== undefined) batch.deliver(sender, handlers)
+    batch.clear()
   }
 
   #receiveFailed(errno: number): void {

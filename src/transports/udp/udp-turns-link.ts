@@ -1,4 +1,4 @@
-import { type TrainSender, trainSender } from '../../core/api/trains.js'
+import { type Train, type TrainSender, trainReceiver, trainSender } from '../../core/api/trains.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import type { Resolved } from '../net/resolve.js'
 import type { AddressTurns } from './address-turns.js'
@@ -37,6 +37,7 @@ export class UdpTurnsLink implements Link {
     dial: DialAddress,
     handlers: LinkHandlers,
   ) {
+    const receiver = trainReceiver(handlers)
     this.remote = remote
     this.#addresses = addresses
     this.#turns = turns
@@ -46,6 +47,12 @@ export class UdpTurnsLink implements Link {
           this.#lastFrom = index
           handlers.receive(this, datagrams)
         },
+        ...(receiver && {
+          receiveTrains: (_link: Link, trains: readonly Train[]) => {
+            this.#lastFrom = index
+            receiver.receiveTrains(this, trains)
+          },
+        }),
         drained: () => handlers.drained(this),
         closed: (_link, error) => handlers.closed(this, error),
         failed: (error) => handlers.failed(error),

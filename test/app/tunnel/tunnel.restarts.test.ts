@@ -102,7 +102,7 @@ describe('Tunnel, started and stopped 100 times', () => {
         await startAndStop('linux')
         expect(links()).toBe(before)
         const probe = arena.reserve(50_000_000)
-        expect(probe.offset).toBeLessThan(4_000_000) // what one tunnel takes at a time
+        expect(probe.offset).toBeLessThan(5_000_000) // what one tunnel takes at a time
         probe.release()
       }),
     30_000,

@@ -5,9 +5,9 @@ import { ipv4, pumpLab } from './pump-lab.js'
 
 /** Packets of a batch. */
 const BATCH = 64
-/** Pieces of code that such a batch ran each way before there were packet hooks. */
+/** Pieces of code that such a batch ran each way before there were packet hooks; two more since lists may be opened as trains are. */
 const OUT = 2318
-const IN = 2695
+const IN = 2697
 
 it('costs nothing more without packet hooks than before there were any', () => {
   const executions = new Executions()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DatagramViews } from '../../../src/core/offload/datagram-views.js'
 import { native } from '../../../src/native/base/native.js'
 import { IOVEC, MESSAGE } from '../../../src/native/sockets/message-layout.js'
 import { IncomingMessages } from '../../../src/native/udp/incoming-messages.js'
@@ -68,10 +69,9 @@ describe.skipIf(nativeMissing)(orSkipped('IncomingMessages', nativeMissing), () 
   function received(): (Uint8Array[] | undefined)[] {
     const count = incoming.receive(0)
     return Array.from({ length: count }, (_, message) => {
-      const batch: Uint8Array[] = []
       if (!incoming.open(message)) return undefined
-      incoming.cut(message, batch)
-      return batch
+      const train = { bytes: incoming.bytes(message), size: incoming.segmentSize || 65_536 }
+      return [...new DatagramViews().of([train])]
     })
   }
 

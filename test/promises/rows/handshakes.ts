@@ -262,9 +262,9 @@ export const onHandshakes: readonly Kept[] = [
       {
         breaks: 'A forged counter marks nothing as seen',
         file: 'src/ciphers/noise/session/key-pair.ts',
-        text: '    writeNonce(this.#opener.nonce, counter, this.#littleEndian)\n    const length',
+        text: '    writeNonce(opener.nonce, counter, this.#littleEndian)\n',
         replacement:
-          '    this.#window.mark(counter)\n    writeNonce(this.#opener.nonce, counter, this.#littleEndian)\n    const length',
+          '    this.#window.mark(counter)\n    writeNonce(opener.nonce, counter, this.#littleEndian)\n',
         test: 'test/ciphers/noise/session/key-pair.test.ts',
         name: 'marks no counter as seen by a forged datagram',
       },

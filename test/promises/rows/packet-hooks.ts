@@ -33,10 +33,18 @@ export const onPacketHooks: readonly Kept[] = [
       {
         breaks: 'what comes in passes by the hooks',
         file: 'src/core/forwarding/pump.ts',
-        text: 'if (this.#hooked === undefined) tun.write',
-        replacement: 'if (this.#hooked === undefined || this.#admitted.length > 0) tun.write',
+        text: 'if (this.#hooked === undefined) this',
+        replacement: 'if (this.#hooked === undefined || this.#admitted.length > 0) this',
         test: 'test/core/hooks/hooked-traffic.test.ts',
         name: 'see what leaves in the order in which they are listed',
+      },
+      {
+        breaks: 'what comes in as a train is joined before the hooks see it',
+        file: 'src/core/forwarding/train-opening.ts',
+        text: 'whole && cipher.authenticates',
+        replacement: 'cipher.authenticates',
+        test: 'test/core/forwarding/train-opening.test.ts',
+        name: 'opens trains if the cipher does, the device has a joiner and no hook looks at packets',
       },
       {
         breaks: 'hooks see what a peer may not send',

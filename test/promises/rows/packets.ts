@@ -24,10 +24,26 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'data of the session before moves a peer',
         file: 'src/ciphers/noise/opener.ts',
-        text: 'keyPair === keys.current && keyPair.openedNewest',
-        replacement: 'keyPair.openedNewest',
+        text: 'const isNewest = keyPair === keys.current && keyPair',
+        replacement: 'const isNewest = keyPair',
         test: 'test/ciphers/noise/noise-cipher.roaming.test.ts',
         name: 'is not moved by data of the session before',
+      },
+      {
+        breaks: 'a train of the session before moves a peer',
+        file: 'src/ciphers/noise/opener.ts',
+        text: 'if (keyPair === keys.current && keyPair',
+        replacement: 'if (keyPair',
+        test: 'test/ciphers/noise/noise-cipher.trains.test.ts',
+        name: 'move nobody if they are of the session before',
+      },
+      {
+        breaks: 'a train that is forged becomes packets',
+        file: 'src/ciphers/noise/opener.ts',
+        text: '      joiner.leave()\n      drops[cause]++\n      peer.drop(cause)\n      return false\n',
+        replacement: '      drops[cause]++\n      peer.drop(cause)\n',
+        test: 'test/ciphers/noise/noise-cipher.trains.test.ts',
+        name: 'come to what their datagrams would, whatever is among them',
       },
       {
         breaks: 'a peer does not move at all',

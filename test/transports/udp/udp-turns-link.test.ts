@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
+import { type Train, trainReceiver } from '../../../src/core/api/trains.js'
 import type { Link, LinkHandlers } from '../../../src/core/api/transport.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
 import { AddressTurns } from '../../../src/transports/udp/address-turns.js'
@@ -13,11 +14,10 @@ const ADDRESSES: Resolved[] = [
 const DATAGRAM = Uint8Array.of(7)
 
 /** A link of two addresses, what was sent to which, and a way to let something come from one. */
-function twoAddresses(turns = new AddressTurns()) {
+function twoAddresses(turns = new AddressTurns(), received = new Recorder()) {
   const sent: string[] = []
   const closed: string[] = []
   const dialled: { link: Link; handlers: LinkHandlers }[] = []
-  const received = new Recorder()
   const dial = ({ address }: Resolved, handlers: LinkHandlers) => {
     const link = {
       ...deadLink(address),
@@ -31,7 +31,11 @@ function twoAddresses(turns = new AddressTurns()) {
   }
   const link = new UdpTurnsLink('udp://host:1337', turns.order(ADDRESSES), turns, dial, received)
   const come = (index: number) => dialled[index]!.handlers.receive(dialled[index]!.link, [DATAGRAM])
-  return { link, sent, closed, received, come }
+  const comeAsTrains = (index: number, trains: readonly Train[]) => {
+    const { handlers, link } = dialled[index]!
+    trainReceiver(handlers)!.receiveTrains(link, trains)
+  }
+  return { link, sent, closed, received, dialled, come, comeAsTrains }
 }
 
 describe('UdpTurnsLink', () => {
@@ -59,6 +63,19 @@ describe('UdpTurnsLink', () => {
     link.authenticated()
     link.sendTrain!(train)
     expect(sent).toEqual(['::1 train', '127.0.0.1 train', '127.0.0.1 train'])
+  })
+
+  it('tells where trains came from, and hands them on to who takes them', () => {
+    const trains: Train[] = []
+    const taker = Object.assign(new Recorder(), {
+      receiveTrains: (_: Link, came: Train[]) => trains.push(...came),
+    })
+    const { link, comeAsTrains } = twoAddresses(new AddressTurns(), taker)
+    const train = { bytes: DATAGRAM, size: 1 }
+    comeAsTrains(1, [train])
+    link.authenticated()
+    expect([trains, link.source]).toEqual([[train], deadLink('127.0.0.1').source])
+    expect(twoAddresses().dialled[0]!.handlers).not.toHaveProperty('receiveTrains')
   })
 
   it('sends datagrams of one length to each address, whatever is sent between them', () => {

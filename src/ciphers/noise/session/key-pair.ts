@@ -94,19 +94,21 @@ export class KeyPair {
   }
 
   /**
-   * Opens a datagram in place. It has at least a header and a tag. Its counter is marked as seen only
-   * after the datagram proved authentic.
+   * Opens a datagram of `length` bytes, which is at least a header and a tag, where it lies in a memory, or from there to `to`. Its
+   * counter is marked as seen only after the datagram proved authentic.
    *
    * @returns why it was not opened; undefined if it was.
    */
-  open(datagram: Uint8Array, now: number): DropCause | undefined {
-    const counter = readCounter(datagram)
+  open(memory: Uint8Array, now: number, at = 0, length = memory.length, to = -1): DropCause | undefined {
+    const counter = readCounter(memory, at)
     if (counter >= MAX_COUNTER) return 'malformed'
     if (now - this.createdAt >= REJECT_AFTER || counter >= this.#limits.rejectAfter) return 'expired'
     if (!this.#window.isFresh(counter)) return 'replayed'
-    writeNonce(this.#opener.nonce, counter, this.#littleEndian)
-    const length = datagram.length - this.#envelope
-    if (!this.#opener.open(datagram, DATA_HEADER, length)) return 'authFailed'
+    const opener = this.#opener
+    writeNonce(opener.nonce, counter, this.#littleEndian)
+    const [from, size] = [at + DATA_HEADER, length - this.#envelope]
+    if (!(to < 0 ? opener.open(memory, from, size) : openInto(opener, memory, from, size, to)))
+      return 'authFailed'
     this.openedNewest = counter > this.#window.greatest
     this.#window.mark(counter)
     return undefined
@@ -117,4 +119,12 @@ export class KeyPair {
     this.#sealer.erase()
     this.#opener.erase()
   }
+}
+
+/** Opens a text from one place of a memory to another, where they do not overlap. */
+function openInto(opener: Aead, memory: Uint8Array, at: number, length: number, to: number): boolean {
+  if (opener.openInto !== undefined) return opener.openInto(memory, at, length, to)
+  if (!opener.open(memory, at, length)) return false
+  memory.copyWithin(to, at, at + length)
+  return true
 }

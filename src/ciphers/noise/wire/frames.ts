@@ -75,8 +75,13 @@ function readForm(bytes: Uint8Array, at: number, length: number, packet: Packet)
   return packet.segmentSize === 0 ? -1 : SUPER_HEADER
 }
 
+/** Whether a text of at least one byte that begins with `first` is a packet, whole and alone, or nothing that is known. */
+export function isPlain(first: number): boolean {
+  return first !== CONTROL_FRAME && first !== SUPER_FRAME && first !== FRAGMENT_FRAME
+}
+
 /** The length of the IP packet at `at` by its own header; 0 if it is none, or longer than `available`. */
-function packetLength(bytes: Uint8Array, at: number, available: number): number {
+export function packetLength(bytes: Uint8Array, at: number, available: number): number {
   const version = bytes[at]! >>> 4
   if (version === 4 && available >= IPV4_HEADER) {
     const length = (bytes[at + IPV4_LENGTH_AT]! << 8) | bytes[at + IPV4_LENGTH_AT + 1]!

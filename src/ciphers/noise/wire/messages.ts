@@ -49,9 +49,9 @@ export function writeIndex(bytes: Uint8Array, at: number, index: number): void {
   bytes[at + 3] = index >>> 24
 }
 
-/** The counter of data; not exact if it is 2^53 or more. */
-export function readCounter(datagram: Uint8Array): number {
-  return readIndex(datagram, COUNTER_AT + 4) * WORD + readIndex(datagram, COUNTER_AT)
+/** The counter of data that begins at `at`; not exact if it is 2^53 or more. */
+export function readCounter(bytes: Uint8Array, at = 0): number {
+  return readIndex(bytes, at + COUNTER_AT + 4) * WORD + readIndex(bytes, at + COUNTER_AT)
 }
 
 /** Writes the header of data at `at`: its receiver's index, and its counter, which is less than 2^53. */
@@ -65,7 +65,7 @@ export function writeDataHeader(bytes: Uint8Array, at: number, index: number, co
   writeIndex(bytes, at + COUNTER_AT + 4, Math.floor(counter / WORD))
 }
 
-/** Whether a datagram bears a message type, as the first of four bytes of which the others are 0. */
-export function isMessage(datagram: Uint8Array, type: number): boolean {
-  return datagram[0] === type && datagram[1] === 0 && datagram[2] === 0 && datagram[3] === 0
+/** Whether the datagram at `at` bears a message type, as the first of four bytes of which the others are 0. */
+export function isMessage(bytes: Uint8Array, type: number, at = 0): boolean {
+  return bytes[at] === type && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0
 }
