@@ -152,14 +152,15 @@ export class TunnelGroups {
     const { ownId, peers, settings } = this.#parts
     const { group, search } = running
     running.choice = choiceOf(members[0]!.group!.choose, ownId)
-    const text = textOf(members)
-    if (text === running.text) return
-    running.text = text
+    // Also if the group stays as it is: a member of which something else changed owned nothing for a moment.
     group.become(
       members.map(({ id }) => peers.get(id)!),
       members[0]!.allowed,
       now,
     )
+    const text = textOf(members)
+    if (text === running.text) return
+    running.text = text
     settings.counts(group.active)
     search.changed()
   }

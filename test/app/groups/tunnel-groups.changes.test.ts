@@ -59,6 +59,18 @@ describe('a reload', () => {
     expect(await close()).toBe(0)
   })
 
+  it('has the active one own what the group does where only its other settings changed', async () => {
+    const { client, close, members, reached, talk } = await gateways(2)
+    await talk(500)
+    for (const change of [{ keepalive: 25 }, { name: 'first' }, { accepts: ['mtu'] as const }]) {
+      const peers = members.map((peer, index) => (index === 0 ? { ...peer, ...change } : peer))
+      await Promise.all([client.tunnel.reload({ ...client.config, peers }), talk(100)])
+      expect(await talk(1_000)).toBeLessThan(100)
+    }
+    expect(reached()).toEqual([0])
+    expect(await close()).toBe(0)
+  })
+
   it('calls a member at its new endpoints, and others meanwhile', async () => {
     const { client, close, members, reached, talk } = await gateways(2)
     await talk(500)
