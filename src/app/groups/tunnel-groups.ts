@@ -62,27 +62,24 @@ export class TunnelGroups {
    */
   configure(configs: readonly PeerConfig[], now: number): readonly Promise<void>[] {
     const wanted = byGroup(configs)
-    for (const [name, { group, search }] of this.#groups) {
-      if (wanted.has(name)) continue
-      search.stop()
-      group.dissolve()
-      this.#groups.delete(name)
-      this.#parts.settings.dissolved(name)
-    }
-    const before = new Set(this.#configs.keys())
+    const before = new Map(this.#configs)
     this.#configs.clear()
+    for (const members of wanted.values()) {
+      for (const config of members) this.#configs.set(this.#parts.peers.get(config.id)!, config)
+    }
+    this.#letGo(now)
+    for (const [peer, config] of this.#configs) this.#join(peer, before.get(peer), config, now)
     const starts: Promise<void>[] = []
     for (const [name, members] of wanted) {
-      for (const config of members) {
-        const peer = this.#parts.peers.get(config.id)!
-        this.#configs.set(peer, config)
-        if (!before.delete(peer)) this.#joins(peer, config, now)
-      }
       const known = this.#groups.get(name)
       if (known === undefined) starts.push(this.#make(name, members, now))
       else this.#change(known, members, now)
     }
-    for (const peer of before) this.#sessions.goesOn(peer)
+    for (const config of configs) {
+      const peer = this.#parts.peers.get(config.id)!
+      if (config.group === undefined && before.has(peer)) this.#sessions.proven(config)
+    }
+    for (const peer of before.keys()) if (!this.#configs.has(peer)) this.#sessions.goesOn(peer)
     return starts
   }
 
@@ -113,11 +110,28 @@ export class TunnelGroups {
     return group && this.#groups.get(group.name)?.search
   }
 
-  /** A peer becomes a member, and stands by until it is called. */
-  #joins(peer: Peer, config: PeerConfig, now: number): void {
-    if (config.keepalive || this.#parts.cipher.sessions?.live(peer.id, now)) {
-      this.#sessions.end(peer, config, now)
+  /** Members leave before others join: one may pass from a group to another. Groups that none stays in are no more. */
+  #letGo(now: number): void {
+    for (const [name, { group, search }] of this.#groups) {
+      const staying = group.members.filter((peer) => this.#configs.get(peer)?.group?.name === name)
+      if (staying.length > 0) {
+        group.become(staying, this.#configs.get(staying[0]!)!.allowed, now)
+        continue
+      }
+      search.stop()
+      group.dissolve()
+      this.#groups.delete(name)
+      this.#parts.settings.dissolved(name)
     }
+  }
+
+  /** A peer that becomes a member stands by until it is called. */
+  #join(peer: Peer, before: PeerConfig | undefined, config: PeerConfig, now: number): void {
+    const isNew = before?.group?.name !== config.group?.name
+    const mayHaveSession = config.keepalive || this.#parts.cipher.sessions?.live(peer.id, now)
+    const wasChanged = peer.chooser === STAND_BY && before?.keepalive !== config.keepalive
+    if ((isNew && mayHaveSession) || wasChanged) this.#sessions.end(peer, config, now)
+    if (!isNew) return
     this.#parts.disconnect(peer, STANDS_BY)
     peer.chooser = STAND_BY
   }

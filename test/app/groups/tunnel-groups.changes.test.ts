@@ -81,4 +81,26 @@ describe('a reload', () => {
     expect([reached(), (await talk(1_000)) < 100]).toEqual([[1], true])
     expect(await close()).toBe(0)
   })
+
+  it('lets a member pass from one group to another, and lets that call it', async () => {
+    const { client, close, kill, members, reached, talk } = await gateways(4)
+    await talk(500)
+    const [first, second, third, fourth] = members
+    const home = {
+      group: { name: 'home', choose: 'order' as const },
+      allowed: [parseIpPrefix('10.9.0.0/16')!],
+    }
+    for (const peers of [
+      [second!, third!, { ...first!, ...home }, { ...fourth!, ...home }],
+      [first!, third!, { ...second!, ...home }, { ...fourth!, ...home }],
+    ]) {
+      await Promise.all([client.tunnel.reload({ ...client.config, peers }), talk(1_000)])
+      expect(await talk(1_000)).toBeLessThan(100)
+      expect(reached()).toEqual([0, 2])
+    }
+    kill(0)
+    await talk(4_000)
+    expect(reached()).toEqual([1, 2])
+    expect(await close()).toBe(0)
+  })
 })
