@@ -3,6 +3,7 @@ import type { Logger } from '../../core/api/logger.js'
 import type { SearchEvent } from '../../core/connector/search-event.js'
 import { type Choice, choiceOf } from '../../core/groups/choice.js'
 import { GroupSearch } from '../../core/groups/group-search.js'
+import { NearestMember } from '../../core/groups/nearest-member.js'
 import { STAND_BY, STANDS_BY } from '../../core/groups/stand-by.js'
 import { type GroupMove, PeerGroup } from '../../core/peers/peer-group.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
@@ -32,6 +33,7 @@ export interface TunnelGroupsParts extends MemberSessionsParts {
 interface Running {
   readonly group: PeerGroup
   readonly search: GroupSearch
+  readonly nearest: NearestMember
   choice: Choice
   /** Its members by their configuration, as text. */
   text: string
@@ -92,27 +94,40 @@ export class TunnelGroups {
       const handshake = this.#parts.cipher.sessions?.handshake?.(peer.id)
       if (handshake !== undefined) peer.roundTrip.took(handshake.roundTrip, handshake.at)
     }
-    this.#searchOf(peer)?.told(peer, event)
+    const running = this.#runningOf(peer)
+    if (running === undefined) return
+    const { nearest, search } = running
+    nearest.told(peer, event)
+    if (event.kind === 'lost') nearest.stop()
+    const wasSearched = search.isOn
+    search.told(peer, event)
+    if (wasSearched && event.kind === 'found') nearest.start()
   }
 
   /** A peer is called anew, as its endpoints or this end's sockets are others: if it is a member, others are called soon. */
   renewed(peer: Peer): void {
-    this.#searchOf(peer)?.lost(peer)
+    const running = this.#runningOf(peer)
+    running?.nearest.stop()
+    running?.search.lost(peer)
   }
 
   /** Idempotent. Nobody is called any more. */
   stop(): void {
     this.#sessions.stop()
-    for (const { search } of this.#groups.values()) search.stop()
+    for (const { nearest, search } of this.#groups.values()) {
+      nearest.stop()
+      search.stop()
+    }
   }
 
-  #searchOf({ group }: Peer): GroupSearch | undefined {
-    return group && this.#groups.get(group.name)?.search
+  #runningOf({ group }: Peer): Running | undefined {
+    return group && this.#groups.get(group.name)
   }
 
   /** Members leave before others join: one may pass from a group to another. Groups that none stays in are no more. */
   #letGo(now: number): void {
-    for (const [name, { group, search }] of this.#groups) {
+    for (const [name, { group, nearest, search }] of this.#groups) {
+      nearest.stop()
       const staying = group.members.filter((peer) => this.#configs.get(peer)?.group?.name === name)
       if (staying.length > 0) {
         group.become(staying, this.#configs.get(staying[0]!)!.allowed, now)
@@ -137,7 +152,7 @@ export class TunnelGroups {
   }
 
   #make(name: string, members: readonly PeerConfig[], now: number): Promise<void> {
-    const { clock, connect, ownId, peers, settings } = this.#parts
+    const { clock, ownId, peers, settings } = this.#parts
     const choice = choiceOf(members[0]!.group!.choose, ownId)
     const all = members.map(({ id }) => peers.get(id)!)
     const [first] = choice.ranked(all)
@@ -145,18 +160,19 @@ export class TunnelGroups {
       ...{ name, peers, members: all, active: first!, since: now, allowed: members[0]!.allowed },
       moved: (move) => this.#moved(move),
     })
+    const run = (work: () => void) => this.#parts.run(work)
+    const hangUp = (member: Peer) => this.#hangUp(group, member)
     const search = new GroupSearch({
-      ...{ group, choice: () => running.choice, clock, random: Math.random },
-      call: (member) => {
-        const config = this.#configs.get(member)!
-        this.#sessions.goesOn(member)
-        connect(member, config.endpoints).catch((thrown) => search.cannotReach(member, thrown))
-      },
-      hangUp: (member) => this.#hangUp(group, member),
+      ...{ group, choice: () => running.choice, hangUp, clock, run, random: Math.random },
+      call: (member) => this.#call(member, (error) => search.cannotReach(member, error)),
       logins: (member) => this.#configs.get(member)!.endpoints.flatMap(this.#parts.logins),
-      run: (work) => this.#parts.run(work),
     })
-    const running: Running = { group, search, choice, text: textOf(members) }
+    const nearest = new NearestMember({
+      ...{ group, isNearer: () => running.choice.isNearer, hangUp, clock, run, random: Math.random },
+      call: (member) => this.#call(member, () => nearest.failed(member)),
+      moved: (to) => search.replaced(to),
+    })
+    const running: Running = { group, nearest, search, choice, text: textOf(members) }
     this.#groups.set(name, running)
     settings.counts(group.active)
     return search.start()
@@ -177,6 +193,11 @@ export class TunnelGroups {
     running.text = text
     settings.counts(group.active)
     search.changed()
+  }
+
+  #call(member: Peer, failed: (error: Error) => void): void {
+    this.#sessions.goesOn(member)
+    this.#parts.connect(member, this.#configs.get(member)!.endpoints).catch(failed)
   }
 
   #hangUp(group: PeerGroup, member: Peer): void {

@@ -197,10 +197,10 @@ export interface PeerConfiguration {
    */
   readonly group?: string | undefined
   /**
-   * Which member of its group is preferred: "order", the first in the file; "spread", so that clients spread evenly.
-   * Default: "order". Allowed: "order", "spread".
+   * Which member of its group is preferred: "order", the first in the file; "nearest", by round trip; "spread", so
+   * that clients spread evenly. Default: "order". Allowed: "order", "nearest", "spread".
    */
-  readonly choose?: 'order' | 'spread' | undefined
+  readonly choose?: 'order' | 'nearest' | 'spread' | undefined
   /**
    * Whether each of its endpoints may lead to another process with the same key. Default: false. Allowed: true or
    * false.

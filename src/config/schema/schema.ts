@@ -167,7 +167,7 @@ export const peerKeys = {
   ),
   choose: key(
     value.oneOf(CHOICES),
-    `Which member of its group is preferred: "order", the first in the file; "spread", so that clients spread evenly. Default: "${DEFAULT_CHOICE}"`,
+    `Which member of its group is preferred: "order", the first in the file; "nearest", by round trip; "spread", so that clients spread evenly. Default: "${DEFAULT_CHOICE}"`,
   ),
   'shared-identity': key(
     value.toggle(),

@@ -1,17 +1,41 @@
 import type { Peer } from '../peers/peers.js'
 import type { ChoiceName } from '../settings/group-settings.js'
 
+/** A member is nearer than another one if its round trip is shorter by both this share and this many milliseconds. */
+const NEARER_SHARE = 0.2
+const NEARER_MS = 5
+
 /** How the members of a group are ranked. */
 export interface Choice {
   /** In the order in which they are called. */
   ranked(members: readonly Peer[]): readonly Peer[]
+  /**
+   * Whether a member that answers is nearer than the active one, by so much that a move is worth it. Absent if round trips do not
+   * matter, so that nobody is called to measure one.
+   */
+  isNearer?(member: Peer, active: Peer): boolean
+}
+
+/** By round trip; those that were never measured come last, in the order of the file. */
+const NEAREST: Choice = {
+  ranked: (members) => members.toSorted((a, b) => measured(a) - measured(b)),
+  isNearer: (member, active) => {
+    const [one, other] = [measured(member), measured(active)]
+    return other - one >= NEARER_MS && one <= other * (1 - NEARER_SHARE)
+  },
 }
 
 /** @param ownId tells this client from others, in all its runs, such as by its public key. */
 export function choiceOf(name: ChoiceName, ownId: () => string): Choice {
+  if (name === 'nearest') return NEAREST
   if (name === 'order') return { ranked: (members) => members }
   const id = ownId()
   return { ranked: (members) => drawn(members, id) }
+}
+
+/** Milliseconds. */
+function measured({ roundTrip }: Peer): number {
+  return roundTrip.milliseconds ?? Number.MAX_VALUE
 }
 
 /**

@@ -65,6 +65,11 @@ export class GroupSearch {
     return started
   }
 
+  /** Whether a member that answers is looked for. */
+  get isOn(): boolean {
+    return !this.#isOver
+  }
+
   /** How the search for an endpoint of a member that was called goes. */
   told(member: Peer, event: SearchEvent): void {
     if (!this.#called.has(member)) return
@@ -84,6 +89,12 @@ export class GroupSearch {
     this.#impossible.set(member, error)
     if (this.#parts.group.members.every((one) => this.#impossible.has(one))) this.#start?.reject(error)
     this.#roundOver(member)
+  }
+
+  /** Another member, which something else called, took the place of the active one. */
+  replaced(by: Peer): void {
+    this.#called.clear()
+    this.#called.add(by)
   }
 
   /** Members came, changed, or left, who are called no longer. */

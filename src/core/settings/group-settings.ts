@@ -1,5 +1,5 @@
-/** How a group chooses among its members: in the order of the file, or so that clients spread evenly. */
-export const CHOICES = ['order', 'spread'] as const
+/** How a group chooses among its members: in the order of the file, by round trip, or so that clients spread evenly. */
+export const CHOICES = ['order', 'nearest', 'spread'] as const
 export type ChoiceName = (typeof CHOICES)[number]
 export const DEFAULT_CHOICE: ChoiceName = 'order'
 

@@ -6,6 +6,34 @@ describe('choiceOf', () => {
   it('ranks in the order of the file', () => {
     const members = peers(3)
     expect(choiceOf('order', never).ranked(members)).toEqual(members)
+    expect(choiceOf('order', never).isNearer).toBeUndefined()
+  })
+
+  it('ranks by round trip, and those that were never measured last, in the order of the file', () => {
+    const [a, b, c, d] = peers(4)
+    c!.roundTrip.took(20, 0)
+    b!.roundTrip.took(30, 0)
+    expect(ids(choiceOf('nearest', never).ranked([a!, b!, c!, d!]))).toEqual(['2', '1', '0', '3'])
+  })
+
+  it.each([
+    [100, 80, true],
+    [100, 81, false],
+    [20, 15, true],
+    [20, 16, false],
+    [1_000, 900, false],
+    [10, 6, false],
+  ])('calls a member nearer where the active one takes %i ms, and it %i: %s', (active, other, isNearer) => {
+    const [a, b] = peers(2)
+    a!.roundTrip.took(active, 0)
+    b!.roundTrip.took(other, 0)
+    expect(choiceOf('nearest', never).isNearer!(b!, a!)).toBe(isNearer)
+  })
+
+  it('calls no member nearer that was never measured', () => {
+    const [a, b] = peers(2)
+    a!.roundTrip.took(500, 0)
+    expect(choiceOf('nearest', never).isNearer!(b!, a!)).toBe(false)
   })
 
   it('spreads clients evenly, and those of a lost member, too', () => {

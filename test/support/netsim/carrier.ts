@@ -42,15 +42,18 @@ export class Carrier {
   readonly #hub: MemoryHub<DatagramPort & StreamPort>
   readonly #clock: Clock
 
-  constructor(clock: Clock, stream: boolean) {
+  readonly #delay: number
+
+  constructor(clock: Clock, stream: boolean, delay = DELAY) {
+    this.#delay = delay
     this.#clock = clock
     this.stream = stream
-    this.#hub = new MemoryHub({ clock, faults: { delay: DELAY }, random: () => 0.5 })
+    this.#hub = new MemoryHub({ clock, faults: { delay }, random: () => 0.5 })
   }
 
   /** Lets nothing through from now on, and tells nobody; or lets it through again. */
   cut(severed = true): void {
-    this.#hub.faults = { delay: DELAY, severed }
+    this.#hub.faults = { delay: this.#delay, severed }
   }
 
   /** Ends all links that were dialled, as the end of the far program does. */
@@ -60,7 +63,7 @@ export class Carrier {
 
   /** Loses datagrams of more than `limit` bytes from now on, and tells nobody. */
   narrow(limit: number): void {
-    this.#hub.faults = { delay: DELAY, limit }
+    this.#hub.faults = { delay: this.#delay, limit }
   }
 
   /** Lets the routes of the streams that are open carry less than before. */
@@ -76,7 +79,7 @@ export class Carrier {
   /** Loses a part of the datagrams: the next one is lost where `lost` says so. */
   lose(lost: () => boolean): void {
     this.#hub.faults = {
-      delay: DELAY,
+      delay: this.#delay,
       get severed() {
         return lost()
       },

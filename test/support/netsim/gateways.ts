@@ -9,12 +9,23 @@ import type { Fields, Logger } from '../../../src/core/api/logger.js'
 import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { ChoiceName } from '../../../src/core/settings/group-settings.js'
+import type { Timer } from '../../../src/core/time/clock.js'
 import type { MemoryTunDriver } from '../../../src/tun/memory.js'
 import { Carrier } from './carrier.js'
 import { pass } from './pass.js'
 
 /** Milliseconds between the packets of a conversation. */
 const TALK_INTERVAL = 10
+
+/**
+ * Time in whole milliseconds: what is drawn at random has fractions, and where a sum of them is rounded a timer may ring a trice
+ * before it is due, for ever if time stands still meanwhile.
+ */
+class WholeMilliseconds extends VirtualClock {
+  override schedule(delay: number, callback: () => void): Timer {
+    return super.schedule(Math.ceil(delay), callback)
+  }
+}
 
 /** Devices so far: the driver is one for all labs of a process. */
 let devices = 0
@@ -24,6 +35,8 @@ export interface GatewayOptions {
   /** How each is reached. */
   readonly streams?: boolean
   readonly choose?: ChoiceName
+  /** Milliseconds on the way to each, each way; 10 if absent. */
+  readonly delays?: readonly number[]
   /** Those that are dead when the client starts. */
   readonly dead?: readonly number[]
   /** Added to what the client's file says of each. */
@@ -35,11 +48,11 @@ export interface GatewayOptions {
 /** A client whose peers are one group: whole tunnels in memory, each with a carrier of its own that a test may cut. */
 export async function gateways(
   count: number,
-  { choose = 'order', client, dead = [], peer, streams = false }: GatewayOptions = {},
+  { choose = 'order', client, dead = [], delays = [], peer, streams = false }: GatewayOptions = {},
 ) {
-  const clock = new VirtualClock()
+  const clock = new WholeMilliseconds()
   const clientKey = generatePrivateKey()
-  const carriers = Array.from({ length: count }, () => new Carrier(clock, streams))
+  const carriers = Array.from({ length: count }, (_, index) => new Carrier(clock, streams, delays[index]))
   const servers = await Promise.all(
     carriers.map(async (carrier, index) => {
       const key = generatePrivateKey()
