@@ -107,8 +107,9 @@ export class Handshakes {
 
   /** Has the session of a trial that was answered be the one in use; returns the trial, if it was there. */
   adopt(peer: NoisePeer, id: number): Trial | undefined {
-    const trial = peer.trials.take(id)
+    const trial = peer.trials.find(id)
     if (trial?.keyPair === undefined) return undefined
+    peer.trials.take(id)
     this.#context.indices.set(trial.index, { peer, keyPair: trial.keyPair })
     peer.keys.started(trial.keyPair)
     return trial

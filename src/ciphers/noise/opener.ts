@@ -157,7 +157,8 @@ export class Opener {
         answer(peer, writeEcho(id), now)
         return true
       case CONTROL_TYPES.echo:
-        peer.inbox.probeReplies.push(id)
+        // Only the response proves a trial, whose id the peer can guess.
+        if (peer.trials.find(id) === undefined) peer.inbox.probeReplies.push(id)
         return true
       case CONTROL_TYPES.capabilitiesRequest:
         this.#understood(peer, items, now)

@@ -67,9 +67,14 @@ export class TrialHandshakes {
     this.#trials = this.#trials.map((trial) => (trial === answered ? { ...trial, keyPair } : trial))
   }
 
+  /** The trial of this id, answered or not. */
+  find(id: number): Trial | undefined {
+    return this.#trials.find((trial) => trial.id === id)
+  }
+
   /** Takes a trial out. */
   take(id: number): Trial | undefined {
-    const taken = this.#trials.find((trial) => trial.id === id)
+    const taken = this.find(id)
     this.#trials = this.#trials.filter((trial) => trial !== taken)
     return taken
   }

@@ -47,6 +47,17 @@ describe.each(kinds)('a trial of %s', (kind) => {
     expect(client.probeReplies).toEqual([8])
   })
 
+  it('is not proven by an echo of its id, which the peer can guess', () => {
+    const { simulation, network, client, serverId } = twoWays(kind)
+    network.weather = ({ to }) => [to === 'other' ? 500 : 10]
+    client.try(serverId, 7, 'other')
+    client.probe(serverId, 7)
+    simulation.advance(100)
+    expect([client.probeReplies, client.adopt(serverId, 7, 'other')]).toEqual([[], false])
+    simulation.advance(1_000)
+    expect([client.probeReplies, client.adopt(serverId, 7, 'other')]).toEqual([[7], true])
+  })
+
   it('has the session move to its way once it is adopted, without a packet lost', () => {
     const { simulation, network, client, server, serverId, clientId } = twoWays(kind)
     client.try(serverId, 7, 'other')
