@@ -349,6 +349,7 @@ export class TunnelPeerManager {
 
   async #connect(peer: Peer, endpoints: readonly URL[]): Promise<void> {
     if (endpoints.length === 0) return
+    for (const endpoint of peer.failed.keys()) if (!endpoints.includes(endpoint)) peer.failed.delete(endpoint)
     const told = (event: SearchEvent) => this.#told(peer, event)
     const connector = makeConnector(this.#parts, this.#portals, peer, endpoints, told)
     peer.chooser = connector

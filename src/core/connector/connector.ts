@@ -109,6 +109,7 @@ export class Connector implements LinkChooser {
 
   nextAttempt(endpoint: URL): number | undefined {
     const index = this.#parts.endpoints.indexOf(endpoint)
+    if (index < 0) return undefined // it is one of a configuration before
     if (this.#current === undefined) return this.#rotation.nextAttempt(index)
     return index < this.#current.index ? (this.#rotation.nextAttempt(index) ?? this.#return.due) : undefined
   }

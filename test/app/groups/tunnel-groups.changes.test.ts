@@ -71,6 +71,23 @@ describe('a reload', () => {
     expect(await close()).toBe(0)
   })
 
+  it('forgets how endpoints failed that are no longer configured', async () => {
+    const { client, close, members, talk } = await gateways(2, { dead: [1] })
+    const [first, second] = members
+    const peersAt = (...places: string[]) => [
+      { ...first!, endpoints: places.map((place) => new URL(`g0://${place}`)) },
+      second!,
+    ]
+    const failed = () => client.tunnel.status().peers[0]!.attempts.map(({ endpoint }) => endpoint)
+    const reload = (peers: typeof members) =>
+      Promise.all([client.tunnel.reload({ ...client.config, peers }), talk(8_000)])
+    await reload(peersAt('nowhere', 'nowhere-either'))
+    expect(failed()).toEqual(['g0://nowhere', 'g0://nowhere-either'])
+    await reload([peersAt('server')[0]!])
+    expect(failed()).toEqual([])
+    expect(await close()).toBe(0)
+  })
+
   it('calls a member at its new endpoints, and others meanwhile', async () => {
     const { client, close, members, reached, talk } = await gateways(2)
     await talk(500)
