@@ -122,8 +122,9 @@ export class NoiseCipher implements Cipher, TrainSealer, TrainOpener {
 
   sealSegments(id: PeerId, segments: SegmentSource, maxDatagram: number, now: number): Train | undefined {
     const peer = this.#context.peers.get(id)
-    const keyPair = peer?.keys.sealing(now)
-    if (peer === undefined || keyPair === undefined || keyPair.wantsRenewal(now)) return undefined
+    if (peer === undefined || peer.goodbye.hasLeft) return undefined
+    const keyPair = peer.keys.sealing(now)
+    if (keyPair === undefined || keyPair.wantsRenewal(now)) return undefined
     const train = this.#sealer.segments(keyPair, segments, peer.capabilities, maxDatagram, now)
     if (train === undefined) return undefined
     peer.timers.dataSent(now)

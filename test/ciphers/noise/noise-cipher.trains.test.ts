@@ -101,6 +101,16 @@ describe.each(kinds)('trains of %s', (kind) => {
     expect(sealed(made, packet({ ...TCP4, checksum: 'partial', segmentSize: 3_000 })).train).toBeDefined()
   })
 
+  it('are none, and no segment is made, for a peer that said goodbye', () => {
+    const { client, clientId, server, serverId, simulation } = connectedPair(kind)
+    client.sayGoodbye(serverId)
+    simulation.advance(50)
+    const source = createSegmenter(allocate).inPlace(packet({ ...TCP4, checksum: 'partial' }), 'partial')!
+    const cipher = server.cipher as ReturnType<Pair['newClientCipher']>
+    expect(cipher.sealSegments(clientId, source, MAX, simulation.now())).toBeUndefined()
+    expect(source.memory[source.next()]).toBe(0x45)
+  })
+
   it('count as sent, so that silence is noticed', () => {
     const made = connectedPair(kind)
     made.simulation.advance(30_000)
