@@ -33,6 +33,9 @@ export function readInto(
     },
   }
   const reading = new net.Socket({ fd, onread } as net.SocketConstructorOpts)
-  for (const bytes of unread) read(Buffer.from(bytes))
+  // Later, as with TLS: whoever reads has no socket yet.
+  process.nextTick(() => {
+    for (const bytes of unread) read(Buffer.from(bytes))
+  })
   return reading
 }

@@ -105,6 +105,17 @@ describe.each(STREAM_WAYS.flatMap(({ native }) => native ?? []))('PostConnection
     ])
   })
 
+  it('take what had been read before a post for its answer', async () => {
+    const { post } = await madeWith(
+      native,
+      () => {},
+      (socket) => socket.unshift(Buffer.from(ANSWER)),
+    )
+    const one = post()
+    await eventually('it is answered', () => one.told.length, 5)
+    expect(one.told).toEqual(['sent', 'began', '200', 'ok', 'ended'])
+  })
+
   it('break a post for which no descriptor is left', async () => {
     const sockets = { ...native.native.sockets, duplicate: () => -os.constants.errno.EMFILE }
     const full = { ...native, native: { ...native.native, sockets } } as unknown as NativeStreamParts
@@ -117,13 +128,20 @@ describe.each(STREAM_WAYS.flatMap(({ native }) => native ?? []))('PostConnection
 
 type Serve = (socket: net.Socket, received: string) => void
 
-async function madeWith(native: NativeStreamParts | undefined, serve: Serve) {
+async function madeWith(
+  native: NativeStreamParts | undefined,
+  serve: Serve,
+  connected: (socket: net.Socket) => void = () => {},
+) {
   const server = await handMadeServer((socket, received) => serve(socket, received.replace(HEAD, '')))
   afterTest(() => server.close())
   const connections = new PostConnections({
     open: () =>
       new Promise((resolve) => {
-        const socket = net.connect(server.port, '127.0.0.1', () => resolve(socket))
+        const socket = net.connect(server.port, '127.0.0.1', () => {
+          connected(socket)
+          resolve(socket)
+        })
       }),
     who: 'the server',
     native,
