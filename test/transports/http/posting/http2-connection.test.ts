@@ -134,20 +134,25 @@ describe('posts over HTTP/2', () => {
   })
 
   it.each([
-    ['ends amid its answer', (stream: ServerHttp2Stream) => stream.session!.destroy()],
-    ['cancels it', (stream: ServerHttp2Stream) => stream.close(NGHTTP2_CANCEL)],
-    ['resets it as if nothing was wrong', (stream: ServerHttp2Stream) => stream.close(NGHTTP2_NO_ERROR)],
-  ])('are cut if the server %s', async (_how, cut) => {
+    ['ends amid its answer', (stream: ServerHttp2Stream) => stream.session!.destroy(), {}],
+    // Node's server ends what it cancels.
+    ['cancels it', (stream: ServerHttp2Stream) => stream.close(NGHTTP2_CANCEL), { 'content-length': 10 }],
+    [
+      'resets it as if nothing was wrong, but sent less than it said',
+      (stream: ServerHttp2Stream) => stream.close(NGHTTP2_NO_ERROR),
+      { 'content-length': 10 },
+    ],
+  ])('are cut if the server %s', async (_how, cut, headers) => {
     const { post } = await made((stream, body) => {
       if (body === 'first') {
         answer(stream, body, 0)
         return
       }
-      stream.respond({ ':status': 200, ...(body === 'long' && { 'content-length': 10 }) })
+      stream.respond({ ':status': 200, ...headers })
       stream.write('12345', () => setImmediate(() => cut(stream)))
     })
     await post('first').until('ended')
-    const one = post('long')
+    const one = post('one')
     await one.until('post-cut')
     expect(one.told).toEqual(['sent', 'began', '200', '12345', 'post-cut'])
   })
