@@ -76,6 +76,7 @@ export class TunnelGroups {
       const known = this.#groups.get(name)
       if (known === undefined) starts.push(this.#make(name, members, now))
       else this.#change(known, members, now)
+      if (known?.search.isOn === false) known.nearest.start()
     }
     for (const config of configs) {
       const peer = this.#parts.peers.get(config.id)!
@@ -201,6 +202,7 @@ export class TunnelGroups {
   }
 
   #hangUp(group: PeerGroup, member: Peer): void {
+    if (!this.#configs.has(member)) return // a reload removes it, or it goes on by itself
     const now = this.#parts.clock.now()
     const config = () => this.#configs.get(member)!
     if (group.admits(member, now)) this.#sessions.endLater(member, config)

@@ -88,6 +88,21 @@ describe('a reload', () => {
     expect(await close()).toBe(0)
   })
 
+  it('may remove a member that is called to measure its round trip', async () => {
+    const { client, close, members, reached, talk } = await gateways(2, { choose: 'nearest', dead: [1] })
+    await talk(200)
+    const [first] = members
+    await Promise.all([client.tunnel.reload({ ...client.config, peers: [first!] }), talk(500)])
+    expect([client.tunnel.status().peers.length, reached(), await talk(5_000)]).toEqual([
+      1,
+      [0],
+      expect.any(Number),
+    ])
+    await Promise.all([client.tunnel.reload(client.config), talk(500)])
+    expect([(await talk(5_000)) < 100, reached()]).toEqual([true, [0]])
+    expect(await close()).toBe(0)
+  })
+
   it('calls a member at its new endpoints, and others meanwhile', async () => {
     const { client, close, members, reached, talk } = await gateways(2)
     await talk(500)
