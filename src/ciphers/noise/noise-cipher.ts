@@ -303,7 +303,7 @@ export class NoiseCipher implements Cipher, TrainSealer, TrainOpener {
     const out = this.#startBatch()
     const peer = this.#context.peers.get(id)
     if (!peer?.capabilities.understandsControl) return undefined
-    this.#timers.message(peer, writeProbe(probe), now, out, length)
+    this.#timers.probe(peer, writeProbe(probe), now, out, length)
     peer.countSent(out)
     this.#schedule(peer)
     return out[0]

@@ -57,7 +57,12 @@ export class SessionTimers {
 
   /** Seals a message of this program, for as long as there is a session. */
   message(peer: NoisePeer, message: Uint8Array, now: number, out: Uint8Array[], length = 0): void {
-    const keyPair = peer.goodbye.hasLeft ? undefined : peer.keys.sealing(now)
+    if (!peer.goodbye.hasLeft) this.probe(peer, message, now, out, length)
+  }
+
+  /** The same of a probe, also for a peer that has left: whoever calls that one learns so that nobody is there. */
+  probe(peer: NoisePeer, message: Uint8Array, now: number, out: Uint8Array[], length: number): void {
+    const keyPair = peer.keys.sealing(now)
     if (keyPair === undefined) return
     out.push(this.#sealer.message(keyPair, message, length))
     peer.timers.sent(now)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { packet, pattern } from '../../../lab/offload-packets.js'
 import { generatePrivateKey, parseBase64Key, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { WireGuardProtocol } from '../../../src/ciphers/noise/handshake/wireguard-protocol.js'
 import {
@@ -11,9 +12,12 @@ import {
   SENDER_AT,
 } from '../../../src/ciphers/noise/wire/messages.js'
 import type { Cipher, OpenResult } from '../../../src/core/api/cipher.js'
+import { packetOf } from '../../../src/core/api/packet.js'
+import { createSegmenter } from '../../../src/core/offload/index.js'
 import { connectedPair, kinds, noiseCipher, type Pair } from '../../support/ciphers/tunnels.js'
 import { End } from '../../support/netsim/end.js'
 import { ipv4Packet } from '../../support/netsim/packets.js'
+import { allocate } from '../../support/offload/batches.js'
 
 /** Bytes of a goodbye, a probe and its reply: a header, a message without items, and a tag. */
 const GOODBYE = DATA_HEADER + 9 + 16
@@ -57,6 +61,19 @@ describe.each(kinds)('a goodbye of %s', (kind) => {
     const before = network.sent.length
     expect(client.sayGoodbye(serverId)).toBe(false)
     expect(network.sent.slice(before)).toEqual([])
+  })
+
+  it('of who began the session leaves its receiver nothing to seal but probes, which tell whether nobody is there', () => {
+    const { client, clientId, server, serverId, simulation } = connectedPair(kind)
+    client.sayGoodbye(serverId)
+    simulation.advance(50)
+    const now = simulation.now()
+    const input = packet({ version: 4, protocol: 'tcp', payload: pattern(9_999), segmentSize: 1000 })
+    const source = createSegmenter(allocate).inPlace(input, input.checksum)!
+    const cipher = server.cipher as ReturnType<Pair['newServerCipher']>
+    expect(cipher.sealSegments(clientId, source, 65_507, now)).toBe(undefined)
+    expect(cipher.seal(clientId, [packetOf(ipv4Packet(40))], 65_507, now)).toEqual([])
+    expect(server.probe(clientId, 5)).toBe(true)
   })
 
   it('moves nobody, and ends neither session nor keys', () => {
