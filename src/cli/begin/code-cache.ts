@@ -24,7 +24,8 @@ interface CompileCache {
 export function useCodeCache(): void {
   const { enableCompileCache } = module as CompileCache
   if (enableCompileCache === undefined || process.env.NODE_V8_COVERAGE !== undefined) return
-  const folder = codeCacheFolder(process.env, readFileSync('/proc/self/status', 'utf8'))
+  const status = statusOfProcess()
+  const folder = status === undefined ? undefined : codeCacheFolder(process.env, status)
   if (folder !== undefined) enableCompileCache(folder)
 }
 
@@ -55,6 +56,15 @@ export function codeCacheFolder(
     const path = realpathSync(folder)
     const { open, owned } = writersOf(wayTo(path), new Set([uid]))
     return open === undefined && owned.length === 0 ? path : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined without /proc, as in a bare chroot(8): what may be done is not known then. */
+function statusOfProcess(): string | undefined {
+  try {
+    return readFileSync('/proc/self/status', 'utf8')
   } catch {
     return undefined
   }

@@ -98,4 +98,17 @@ describeWhere(['root', 'Node 26', 'program unshare', 'program strace'], 'the cod
     expect(Number(by)).toBeGreaterThan(5)
     expect(without).toBe('0')
   })
+
+  it('is not kept where no /proc tells what the process may do, and nothing else is wrong there', async () => {
+    const words = [
+      '-m',
+      'bash',
+      '-ec',
+      'mount -t tmpfs none /proc; "$1" "$2" --help',
+      'bash',
+      unpackedNode('26')!,
+      QANAT,
+    ]
+    expect(await new Program('unshare', words).output()).toContain('Usage: qanat')
+  })
 })
