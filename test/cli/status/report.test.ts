@@ -123,8 +123,8 @@ describe('the report of a tunnel', () => {
     const office = { name: 'office', active: silent.id, members: ['b', silent.id], since: at(300), moves: 2 }
     const alone = { ...office, name: 'home', members: [silent.id], moves: 1 }
     expect(reportOf({ ...status, groups: [office, alone] }, NOW).slice(3, 6)).toEqual([
-      '  group office: aWDh1QUAqSMu… is active for 5 min, 2 moves, standing by: b',
-      '  group home: aWDh1QUAqSMu… is active for 5 min, 1 move',
+      '  group office: server is active for 5 min, 2 moves, standing by: b',
+      '  group home: server is active for 5 min, 1 move',
       '',
     ])
     const portal = {

@@ -229,7 +229,7 @@ function toldBy(
     traits: () => ({ proxied: true }),
     transports: { triedBy: () => undefined },
     judging: { leftAlone: new Map() },
-    peerManager: { portal: undefined },
+    peerManager: { portal: undefined, groups: [] },
   } as unknown as StatusSource)
   expect(lines.map(({ message }) => message)).toEqual(['endpoint does not answer'])
   const {
