@@ -16,3 +16,13 @@ export function emptyList<Item>(): Item[] {
   list.pop()
   return list as Item[]
 }
+
+/**
+ * The same for numbers, as a list of floating-point ones from the start. A plain `[]` becomes one when optimized code that knows a
+ * number as such adds it, so some of them did and others not, and what was optimized for either was thrown away for the other.
+ */
+export function emptyNumbers(): number[] {
+  const list = [0.5]
+  list.pop()
+  return list
+}

@@ -1,4 +1,4 @@
-import { emptyList } from './clear-list.js'
+import { emptyList, emptyNumbers } from './clear-list.js'
 import { part } from './views.js'
 
 /**
@@ -7,7 +7,7 @@ import { part } from './views.js'
  */
 export class RecurringViews {
   readonly #of = emptyList<Uint8Array>()
-  readonly #from: number[] = []
+  readonly #from = emptyNumbers()
   readonly #views = emptyList<Uint8Array>()
 
   /**

@@ -1,3 +1,4 @@
+import { emptyNumbers } from '../../core/bytes/clear-list.js'
 import { STREAM_SETTINGS } from '../../core/settings/option-groups.js'
 import { MAX_FRAMED } from './framing.js'
 
@@ -16,7 +17,7 @@ export class SendQueue {
   readonly #limit: number
   readonly #writableUpTo: number
   /** When each write in progress was passed to the socket, the oldest first. */
-  readonly #since: number[] = []
+  readonly #since = emptyNumbers()
   #stalled = false
 
   /** @param limit Bytes that may wait. */
