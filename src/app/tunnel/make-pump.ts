@@ -1,6 +1,7 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import { dropsOf } from '../../core/forwarding/drops.js'
-import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
+import { Pump } from '../../core/forwarding/pump.js'
+import type { PumpParts } from '../../core/forwarding/pump-parts.js'
 import { createCoalescer, createSegmenter } from '../../core/offload/index.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { followDevice } from '../device/followed-device.js'

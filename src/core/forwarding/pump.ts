@@ -1,23 +1,19 @@
-import type { Cipher, Opened, OpenResult } from '../api/cipher.js'
+import type { Opened, OpenResult } from '../api/cipher.js'
 import { asError } from '../api/errors.js'
-import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
 import type { Train, TrainReceiver } from '../api/trains.js'
-import type { Link, LinkHandlers, TraitsOf } from '../api/transport.js'
-import type { TunDevice } from '../api/tun-device.js'
+import type { Link, LinkHandlers } from '../api/transport.js'
 import { clearList, emptyList } from '../bytes/clear-list.js'
 import type { HookChain, HookSink } from '../hooks/hook-chain.js'
 import type { HookedTraffic } from '../hooks/hooked-traffic.js'
-import type { Segmenter } from '../offload/index.js'
 import { NARROWED } from '../path-mtu/narrowed.js'
-import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
+import type { LinkChooser, Peer } from '../peers/peers.js'
 import { countReceived, countSent, newTraffic } from '../peers/traffic.js'
 import { Alarm } from '../time/alarm.js'
-import type { Clock } from '../time/clock.js'
 import { CutSender } from './cut-sender.js'
 import { newPumpDrops } from './drops.js'
-import type { FirstSender } from './first-sender.js'
 import { PeerPaths } from './peer-paths.js'
+import { ofOneShape, type PumpParts } from './pump-parts.js'
 import { Router } from './router.js'
 import { isSamePlace } from './same-place.js'
 import { TrainOpening } from './train-opening.js'
@@ -28,27 +24,6 @@ const NO_REPLIES: readonly number[] = []
 const LARGEST_DATAGRAM = 65_535
 /** Bytes that a datagram has beyond its super-packet, at the most. */
 const AROUND_SUPER_PACKET = 64
-
-/** What a pump is put together from. */
-export interface PumpParts {
-  readonly tun: TunDevice
-  readonly cipher: Cipher
-  readonly peers: Peers
-  readonly firstSender: FirstSender
-  readonly segmenter: Segmenter
-  /** What looks at packets on their way; absent if nothing does. */
-  readonly hooks?: HookChain | undefined
-  /** Bytes of the largest packet of the TUN device, at first. */
-  readonly mtu: number
-  readonly clock: Clock
-  readonly log: Logger
-  /** How the transports of links behave; nothing is known of them if absent. */
-  readonly traits?: TraitsOf | undefined
-  /** The routes to peers carry more or less than before. Called amid work: it does nothing there but note it. */
-  readonly routesDiffer?: (() => void) | undefined
-  /** Something failed permanently: the tunnel's owner closes it. Called at most once. */
-  readonly failed: (error: Error) => void
-}
 
 /**
  * Carries packets between a TUN device and peers:
@@ -83,7 +58,7 @@ export class Pump implements LinkHandlers, TrainReceiver {
   #stopped = false
 
   constructor(parts: PumpParts) {
-    this.#parts = parts
+    this.#parts = ofOneShape(parts)
     this.#router = new Router(parts.peers, this.drops)
     this.#cutSender = new CutSender(parts.cipher, parts.segmenter)
     this.#trains = new TrainOpening(parts.cipher, parts.tun, parts.hooks === undefined)

@@ -17,7 +17,8 @@ export class UnsentBuffer {
   #end = 0
   /** Bytes per millisecond that the socket took when it last had a backlog. */
   #rate = Number.POSITIVE_INFINITY
-  #since = 0
+  /** A floating-point number from the start: V8 throws away what was optimized for whole ones when the clock's first is kept. */
+  #since = Number.NEGATIVE_INFINITY
   #went = 0
 
   /** @param limit Bytes that may wait at the most; a single batch is admitted whatever its length. */
