@@ -58,6 +58,8 @@ interface Asked {
 export class Http2Connection implements PostCarrier {
   /** Whether an answer came by it. */
   hasServed = false
+  /** Whether the server takes fewer posts at a time than it has to: another connection will not do either. */
+  takesTooFew = false
   readonly #session: ClientHttp2Session
   readonly #socket: Socket
   readonly #who: string
@@ -91,8 +93,9 @@ export class Http2Connection implements PostCarrier {
     })
     this.#session.once('close', () => this.#over())
     this.#session.on('remoteSettings', ({ maxConcurrentStreams = LEAST_STREAMS }) => {
-      if (maxConcurrentStreams < LEAST_STREAMS)
-        this.#unfit({ why: broken('it takes too few requests at a time by HTTP/2') })
+      if (maxConcurrentStreams >= LEAST_STREAMS) return
+      this.takesTooFew = true
+      this.#unfit({ why: broken('it takes too few requests at a time by HTTP/2') })
     })
   }
 
@@ -230,7 +233,7 @@ export class Http2Connection implements PostCarrier {
     if (filled > 0) yield this.#memory.subarray(0, filled)
   }
 
-  /** It never served, and does not: all posts are to be made in another way. */
+  /** It does not serve: all posts are to be made in another way. */
   #unfit(lost: Lost): void {
     const all = [...this.#asked.values()]
     this.destroy()

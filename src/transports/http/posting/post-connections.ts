@@ -119,10 +119,14 @@ export class PostConnections {
   #unfit(made: Made, lost: Lost): void {
     if (this.#hasServed) made.poster.broke(lost)
     else {
-      if (this.#offersHttp2) this.#parts.unfit()
-      this.#offersHttp2 = false
+      this.#offerNoMore()
       this.#make(made)
     }
+  }
+
+  #offerNoMore(): void {
+    if (this.#offersHttp2) this.#parts.unfit()
+    this.#offersHttp2 = false
   }
 
   /** Opens a connection. Who made posts by one of HTTP/2 together, and lost it, waits for one other together. */
@@ -162,6 +166,7 @@ export class PostConnections {
     const connection = new Http2Connection(socket, who, (gone) => {
       this.#forget(gone)
       this.#hasServed ||= gone.hasServed
+      if (gone.takesTooFew) this.#offerNoMore()
       if (this.#shared === gone) this.#shared = undefined
     })
     this.#all.add(connection)

@@ -243,6 +243,18 @@ describe('posts over HTTP/2', () => {
     expect(lab.opened).toEqual(['h2', 'http/1.1'])
   })
 
+  it('are made by HTTP/1.1 once a server that served takes few at a time, though those under way break', async () => {
+    const { post, opened, unfit } = await made((stream, body) => {
+      if (body === 'few') stream.session!.settings({ maxConcurrentStreams: 3 })
+      else answer(stream, body, 0)
+    })
+    await post('first').until('ended')
+    await post('few').until('post-broken')
+    await post('next').until('ok')
+    await post('last').until('ok')
+    expect([opened, unfit()]).toEqual([['h2', 'http/1.1'], 1])
+  })
+
   it('are made by HTTP/1.1 if what chose HTTP/2 leads to what speaks only that', async () => {
     const server = tls.createServer(
       { ...tlsOf(certificate), ALPNProtocols: ['h2', 'http/1.1'] },
