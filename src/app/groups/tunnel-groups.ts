@@ -1,3 +1,4 @@
+import type { PeerId } from '../../core/api/cipher.js'
 import type { PeerConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { SearchEvent } from '../../core/connector/search-event.js'
@@ -60,9 +61,14 @@ export class TunnelGroups {
   /**
    * Makes the groups of a configuration out of those of before; its peers are all there. Members own what their group lends them.
    *
+   * @param rekeyed the peers of which the cipher was told other keys, and their keepalives with these.
    * @returns for each group that came what resolves once a link to a member is open or all were tried.
    */
-  configure(configs: readonly PeerConfig[], now: number): readonly Promise<void>[] {
+  configure(
+    configs: readonly PeerConfig[],
+    now: number,
+    rekeyed: ReadonlySet<PeerId> = new Set(),
+  ): readonly Promise<void>[] {
     const wanted = byGroup(configs)
     const before = new Map(this.#configs)
     this.#configs.clear()
@@ -70,7 +76,10 @@ export class TunnelGroups {
       for (const config of members) this.#configs.set(this.#parts.peers.get(config.id)!, config)
     }
     this.#letGo(now)
-    for (const [peer, config] of this.#configs) this.#join(peer, before.get(peer), config, now)
+    for (const [peer, config] of this.#configs) {
+      if (peer.chooser === STAND_BY && rekeyed.has(peer.id)) this.#sessions.end(peer, config, now)
+      if (before.get(peer)?.group?.name !== config.group?.name) this.#join(peer, config, now)
+    }
     const starts: Promise<void>[] = []
     for (const [name, members] of wanted) {
       const known = this.#groups.get(name)
@@ -142,12 +151,9 @@ export class TunnelGroups {
   }
 
   /** A peer that becomes a member stands by until it is called. */
-  #join(peer: Peer, before: PeerConfig | undefined, config: PeerConfig, now: number): void {
-    const isNew = before?.group?.name !== config.group?.name
+  #join(peer: Peer, config: PeerConfig, now: number): void {
     const mayHaveSession = config.keepalive || this.#parts.cipher.sessions?.live(peer.id, now)
-    const wasChanged = peer.chooser === STAND_BY && before?.keepalive !== config.keepalive
-    if ((isNew && mayHaveSession) || wasChanged) this.#sessions.end(peer, config, now)
-    if (!isNew) return
+    if (mayHaveSession) this.#sessions.end(peer, config, now)
     this.#parts.disconnect(peer, STANDS_BY)
     peer.chooser = STAND_BY
   }

@@ -187,6 +187,12 @@ export function changesKeys({ before, after }: PeerChange): boolean {
   return before.presharedKey !== after.presharedKey || (before.keepalive ?? 0) !== (after.keepalive ?? 0)
 }
 
+/** The peers that stay of which a cipher was told other keys, another own key or another keepalive. */
+export function rekeyedPeers({ changed, ownKey, staying }: PeerChanges): ReadonlySet<PeerId> {
+  const rekeyed = ownKey === undefined ? changed.filter(changesKeys).map(({ after }) => after) : staying
+  return new Set(rekeyed.map(({ id }) => id))
+}
+
 /** Whether the endpoints changed, or their order. */
 export function changesEndpoints({ before, after }: PeerChange): boolean {
   return String(before.endpoints) !== String(after.endpoints)

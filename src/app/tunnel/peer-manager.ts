@@ -16,7 +16,7 @@ import { inTime } from '../../core/time/in-time.js'
 import { watchNetworks } from '../../host/networks/watch-networks.js'
 import { TunnelGroups } from '../groups/tunnel-groups.js'
 import { changeKeys } from './change-keys.js'
-import { changesEndpoints, changesGroup, type PeerChange, type PeerChanges } from './changes.js'
+import { changesEndpoints, changesGroup, type PeerChange, type PeerChanges, rekeyedPeers } from './changes.js'
 import { type ConnectorSources, makeConnector } from './make-connector.js'
 
 /** Milliseconds for which a round trip that was measured is good enough. */
@@ -125,8 +125,9 @@ export class TunnelPeerManager {
    * Lets peers come, change and go. What becomes of links is not waited for. A peer whose keys or addresses change
    * keeps its session and its link, one whose endpoints change its session.
    */
-  apply({ added, changed, removed }: PeerChanges, configs: readonly PeerConfig[]): void {
+  apply(changes: PeerChanges, configs: readonly PeerConfig[]): void {
     this.#startPhase?.end()
+    const { added, changed, removed } = changes
     const { cipher, clock, peers, settings } = this.#parts
     const now = clock.now()
     const gone = removed.map((id) => peers.get(id)!)
@@ -140,7 +141,8 @@ export class TunnelPeerManager {
     // All let go first: a range may pass from one to another.
     for (const { peer } of moves) peers.own(peer, [])
     for (const { peer } of news) peers.add(peer, [])
-    for (const start of this.#groups.configure(configs, now)) start.catch(() => {}) // the log has why
+    const starts = this.#groups.configure(configs, now, rekeyedPeers(changes))
+    for (const start of starts) start.catch(() => {}) // the log has why
     for (const { peer, change } of moves) {
       if (peer.group === undefined) peers.own(peer, change.after.allowed)
       configured(peer, change.after)

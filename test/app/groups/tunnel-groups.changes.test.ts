@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { EVERYTHING, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { NO_SETTINGS } from '../../../src/core/settings/client-settings.js'
 import { gateways } from '../../support/netsim/gateways.js'
@@ -68,6 +70,26 @@ describe('a reload', () => {
       expect(await talk(1_000)).toBeLessThan(100)
     }
     expect(reached()).toEqual([0])
+    expect(await close()).toBe(0)
+  })
+
+  it('has a member that stands by begin no handshake by keys that changed', async () => {
+    const { client, close, members, pass, servers, talk } = await gateways(2, { peer: { keepalive: 25 } })
+    await talk(500)
+    const [first, second] = members
+    const peers = [first!, { ...second!, presharedKey: randomBytes(32).toString('base64') }]
+    await Promise.all([client.tunnel.reload({ ...client.config, peers }), talk(500)])
+    await pass(200_000)
+    const privateKey = generatePrivateKey()
+    const farEnd = { id: publicKeyOf(privateKey), allowed: EVERYTHING, endpoints: [] }
+    await Promise.all([
+      ...servers.map(({ config, tunnel }) => tunnel.reload({ ...config, peers: [farEnd] })),
+      client.tunnel.reload({ ...client.config, peers, privateKey }),
+      talk(500),
+    ])
+    await pass(200_000)
+    expect(client.lines.filter((line) => line.includes('handshake'))).toEqual([])
+    expect(await talk(1_000)).toBeLessThan(100)
     expect(await close()).toBe(0)
   })
 
