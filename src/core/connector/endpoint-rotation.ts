@@ -158,7 +158,7 @@ export class EndpointRotation {
 
   async stop(): Promise<void> {
     this.#endPause()
-    this.#firstRound?.resolve()
+    this.#endStart()
     await this.#race.cancel()
   }
 
@@ -182,7 +182,7 @@ export class EndpointRotation {
   #opened(link: Link | undefined): void {
     this.#handlers.opened(link)
     if (link === undefined) return
-    this.#firstRound?.resolve()
+    this.#endStart()
     this.#parts.told?.({ kind: 'opened' })
   }
 
@@ -191,6 +191,15 @@ export class EndpointRotation {
     this.answered(index)
     this.#handlers.found(index, link, trial)
     this.#parts.told?.({ kind: 'found' })
+  }
+
+  /** Settles what the start waits for, and returns whether it still did. */
+  #endStart(error?: Error): boolean {
+    const start = this.#firstRound
+    this.#firstRound = undefined
+    if (error === undefined) start?.resolve()
+    else start?.reject(error)
+    return start !== undefined
   }
 
   #giveUp(index: number, error: Error, reason: ToldReason): void {
@@ -202,12 +211,14 @@ export class EndpointRotation {
       endpoint: redact(endpoint),
       ...factsOf(reason),
     })
-    const isRoundOver = this.#givenUp.size < endpoints.length && this.#isRoundOver
-    if (this.#givenUp.size === endpoints.length) this.#firstRound?.reject(error)
-    else if (isRoundOver) this.#endRound()
-    else this.#goOnAfter(index)
+    const isRoundOver = this.#isRoundOver
+    const failsStart = this.#givenUp.size === endpoints.length && this.#endStart(error)
+    if (this.#givenUp.size < endpoints.length) {
+      if (isRoundOver) this.#endRound()
+      else this.#goOnAfter(index)
+    }
     told?.({ kind: 'given up', endpoint, error, reason })
-    if (isRoundOver) told?.({ kind: 'round over' })
+    if (isRoundOver && !failsStart) told?.({ kind: 'round over' })
   }
 
   #fails(index: number, error: Error, reason: ToldReason): void {
@@ -232,7 +243,7 @@ export class EndpointRotation {
 
   /** All that can be tried failed: pauses, and returns for how many milliseconds. */
   #endRound(): number {
-    this.#firstRound?.resolve()
+    this.#endStart()
     this.#failed.clear()
     return this.#usableFrom(0) === undefined ? this.#waitForHolds() : this.later(0)
   }

@@ -10,7 +10,10 @@ export type SearchEvent =
   | { readonly kind: 'failed'; readonly endpoint: URL; readonly error: Error; readonly reason: ToldReason }
   /** An endpoint can never be dialled: it is tried no more. */
   | { readonly kind: 'given up'; readonly endpoint: URL; readonly error: Error; readonly reason: ToldReason }
-  /** All endpoints that can be tried failed; they are tried again after a pause. */
+  /**
+   * All endpoints that can be tried failed; they are tried again after a pause, unless all are given up. Not told if that rejects
+   * the start.
+   */
   | { readonly kind: 'round over' }
   /** The peer is reached no longer; silent: nothing came for long, and its other endpoints are tried first. */
   | { readonly kind: 'lost'; readonly isSilent: boolean }
