@@ -46,6 +46,10 @@ const BAD: Record<string, [text: string, lines: string[]]> = {
       ":16: 'allowed-ips' in [[peer]] 3 holds 10.1.0.0/16, which peer 1 owns already; each range has one owner",
     ],
   ],
+  'a choice that is none': [
+    `${INTERFACE}${member('a', A, 'choose = "random"')}${member('a', B)}`,
+    [':9: \'choose\' in [[peer]] 1 is \'random\'; allowed: "order", "nearest", "spread"'],
+  ],
   'a choice without a group': [
     `${INTERFACE}${peer('choose = "order"')}`,
     [":7: 'choose' in [[peer]] 1 is for members of a group; give 'group', too"],

@@ -94,6 +94,12 @@ describe('a wg-quick file', () => {
     expect(() => peerOf(line)).toThrow(`in [Peer] 1 is ${shown}; allowed:`)
   })
 
+  it.each(['Group = office', 'Choose = nearest'])('has no groups, and refuses %j by one line', (line) => {
+    const told = `Cannot use file:6: unknown key '${line.split(' ')[0]}' in [Peer]; known are `
+    expect(() => peerOf(line)).toThrow(told)
+    expect(() => peerOf(line)).not.toThrow('\n')
+  })
+
   it('tells what wg takes where TOML takes something else', () => {
     const service = 'the name of a UDP service in /etc/services'
     expect(() => ownOf('Table = attic')).toThrow(

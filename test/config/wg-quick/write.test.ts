@@ -4,7 +4,7 @@ import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import { readWgQuick } from '../../../src/config/wg-quick/read.js'
 import { writeWgQuick } from '../../../src/config/wg-quick/write.js'
-import { OWN } from '../../support/keys.js'
+import { A, B, OWN } from '../../support/keys.js'
 
 const NAMES = { table: () => undefined, port: () => undefined }
 const START = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\n`
@@ -26,4 +26,16 @@ it('says so if a name is lost, since it looks like a comment', () => {
   expect(written.remarks).toEqual([
     "'dns' in [interface] is kept but for names without a dot behind '#': wg-quick files do not have it",
   ])
+})
+
+it('says that a group is lost, whose members would own the same', () => {
+  const { model } = modelOf('file', readWgQuick(START, NAMES), publicKeyOf, BUILT_IN_TRAITS)
+  const peers = [A, B].map(({ publicKey }) => ({ publicKey, group: 'office', choose: 'spread' as const }))
+  expect(writeWgQuick({ ...model, peers })!.remarks).toEqual(
+    [1, 2].flatMap((number) =>
+      ['group', 'choose'].map(
+        (key) => `'${key}' in [[peer]] ${number} is lost: wg-quick files do not have it`,
+      ),
+    ),
+  )
 })

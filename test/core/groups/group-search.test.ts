@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { choiceOf } from '../../../src/core/groups/choice.js'
-import { GroupSearch, NEXT_AFTER } from '../../../src/core/groups/group-search.js'
+import { GroupSearch } from '../../../src/core/groups/group-search.js'
 import { PeerGroup } from '../../../src/core/peers/peer-group.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
+
+/** Milliseconds after which the next member is called, as users are promised. */
+const NEXT_AFTER = 300
 
 describe('GroupSearch', () => {
   it('calls the next member each 300 ms while none answers', () => {

@@ -4,9 +4,11 @@ import { ipPacket } from '../../../src/conformance/kit/packets.js'
 import { newPumpDrops } from '../../../src/core/forwarding/drops.js'
 import { Router } from '../../../src/core/forwarding/router.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
-import { FORMER_FOR, type GroupMove, PeerGroup } from '../../../src/core/peers/peer-group.js'
+import { type GroupMove, PeerGroup } from '../../../src/core/peers/peer-group.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
 
+/** Milliseconds for which a former active member is admitted, as users are promised. */
+const FORMER_FOR = 5_000
 const OFFICE = ['10.1.0.0/16', 'fd00::/16'].map((text) => parseIpPrefix(text)!)
 /** An address of each. */
 const INSIDE = [Uint8Array.of(10, 1, 2, 3), Uint8Array.of(0xfd, ...Array<number>(15).fill(0))]

@@ -54,7 +54,7 @@ it.each([
   if (http2) expect(spoken.length).toBeGreaterThan(requests < DATAGRAMS ? 4 : 0)
 })
 
-it('has sixteen posts under way by HTTP/2, of which none was answered', async () => {
+it('has sixteen posts under way by HTTP/2 of which none was answered, and no more', async () => {
   const { far, listener, transport } = await listening()
   let open = () => {}
   const gate = new Promise<void>((resolve) => {
@@ -63,7 +63,7 @@ it('has sixteen posts under way by HTTP/2, of which none was answered', async ()
   let waiting = 0
   const held = async (body: Buffer) => {
     if (body.length < LARGE) return
-    if (++waiting === 16) open()
+    waiting++
     await gate
   }
   const front = await startFront(listener.endpoint, { certificate, held })
@@ -82,7 +82,14 @@ it('has sixteen posts under way by HTTP/2, of which none was answered', async ()
     link.send([pattern(2 * LARGE, seed)])
     await eventually('it is on its way', () => waiting > seed)
   }
-  await eventually('all arrive', () => far.arrivals.length, 18)
+  link.send([pattern(2 * LARGE, 16)])
+  for (let times = 2; times < 50; times++) {
+    back.send([pattern(1, 0)])
+    await eventually('one comes back meanwhile', () => near.arrivals.length, times)
+  }
+  expect(waiting).toBe(16)
+  open()
+  await eventually('all arrive', () => far.arrivals.length, 19)
 })
 
 it('offers no HTTP/2 again where that was chosen and refused', async () => {
