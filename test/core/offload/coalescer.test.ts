@@ -2,25 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packet, pattern, type Recipe, superRecipes } from '../../../lab/offload-packets.js'
 import { hasRoom, type Packet } from '../../../src/core/api/packet.js'
-import { createCoalescer, createSegmenter } from '../../../src/core/offload/index.js'
-import { allocate, collect, copyOf, textOf } from '../../support/offload/batches.js'
+import { createCoalescer } from '../../../src/core/offload/index.js'
+import { allocate, copyOf, FIRST, next, split, textOf } from '../../support/offload/batches.js'
 
 const join = (packets: readonly Packet[], udp = true) =>
   createCoalescer(allocate, { udp }).coalesce(packets).map(copyOf)
-const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
-  collect(createSegmenter(allocate).segment(packets, checksum))
-
-const FIRST: Recipe = {
-  version: 4,
-  protocol: 'tcp',
-  payload: pattern(100),
-  id: 7,
-  sequence: 1000,
-  fragment: 0x4000,
-  tcpOptions: pattern(12),
-}
-/** The packet that continues FIRST, `change` apart. */
-const next = (change: Partial<Recipe> = {}): Recipe => ({ ...FIRST, id: 8, sequence: 1100, ...change })
 const sizes = (packets: readonly Packet[]) =>
   packets.map(({ bytes, segmentSize }) => [bytes.length, segmentSize])
 const joins = (...recipes: Recipe[]) => join(recipes.map(packet)).length === 1

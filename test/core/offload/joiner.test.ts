@@ -3,20 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { packet, pattern, type Recipe, superRecipes } from '../../../lab/offload-packets.js'
 import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../../src/core/api/packet.js'
 import type { Joiner } from '../../../src/core/api/trains.js'
-import { createCoalescer, createJoiner, createSegmenter } from '../../../src/core/offload/index.js'
-import { allocate, collect, copyOf, textOf } from '../../support/offload/batches.js'
-
-const FIRST: Recipe = {
-  version: 4,
-  protocol: 'tcp',
-  payload: pattern(100),
-  id: 7,
-  sequence: 1000,
-  fragment: 0x4000,
-  tcpOptions: pattern(12),
-}
-/** The packet that continues FIRST, `change` apart. */
-const next = (change: Partial<Recipe> = {}): Recipe => ({ ...FIRST, id: 8, sequence: 1100, ...change })
+import { createCoalescer, createJoiner } from '../../../src/core/offload/index.js'
+import { allocate, copyOf, FIRST, next, split, textOf } from '../../support/offload/batches.js'
 
 /** What becomes of packets that are opened one after the other, each with padding behind it. */
 function joined(packets: readonly Packet[], joiner = createJoiner(allocate, { udp: true })): Packet[] {
@@ -34,8 +22,6 @@ function open(joiner: Joiner, { bytes, checksum }: Packet, lent: Packet[], paddi
   joiner.take(bytes.length, checksum, lent)
 }
 
-const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
-  collect(createSegmenter(allocate).segment(packets, checksum))
 const coalesced = (packets: readonly Packet[]) =>
   createCoalescer(allocate, { udp: true }).coalesce(packets).map(copyOf)
 

@@ -1,4 +1,27 @@
+import { pattern, type Recipe } from '../../../lab/offload-packets.js'
 import type { Packet } from '../../../src/core/api/packet.js'
+import { createSegmenter } from '../../../src/core/offload/index.js'
+
+/** A packet that others of its flow may follow. */
+export const FIRST: Recipe = {
+  version: 4,
+  protocol: 'tcp',
+  payload: pattern(100),
+  id: 7,
+  sequence: 1000,
+  fragment: 0x4000,
+  tcpOptions: pattern(12),
+}
+
+/** The packet that continues FIRST, `change` apart. */
+export function next(change: Partial<Recipe> = {}): Recipe {
+  return { ...FIRST, id: 8, sequence: 1100, ...change }
+}
+
+/** Copies of the packets that a segmenter of its own makes of a batch. */
+export function split(packets: readonly Packet[], checksum: Packet['checksum'] = 'partial'): Packet[] {
+  return collect(createSegmenter(allocate).segment(packets, checksum))
+}
 
 /** A copy of a packet that outlives the loan. */
 export function copyOf(packet: Packet): Packet {
