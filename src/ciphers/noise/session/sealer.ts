@@ -11,8 +11,6 @@ import { Scratch } from './scratch.js'
 import { FRAGMENT_HEADER, MAX_FRAGMENTS, writeFragmentHeader } from './tunnel-fragments.js'
 
 const EMPTY = new Uint8Array(0)
-/** Bytes behind a segment that padding may take, and gives back. */
-const kept = new Uint8Array(64)
 
 /** Makes datagrams of packets, where they lie if there is room, and of messages. */
 export class Sealer {
@@ -24,6 +22,8 @@ export class Sealer {
   mtu: number
   readonly #tagBytes: number
   readonly #block: number
+  /** What lay behind a segment before it was padded. */
+  readonly #kept: Uint8Array
   readonly #drops: Drops
   readonly #scratch = new Scratch()
   readonly #datagrams = new RecurringViews()
@@ -36,6 +36,7 @@ export class Sealer {
    */
   constructor(tagBytes: number, block: number, mtu: number, drops: Drops) {
     this.#block = block
+    this.#kept = new Uint8Array(block)
     this.mtu = mtu
     this.#drops = drops
     this.#tagBytes = tagBytes
@@ -164,6 +165,7 @@ export class Sealer {
     partial: boolean,
     to: number,
   ): void {
+    const kept = this.#kept
     if (partial) memory[at]! |= PARTIAL_BIT
     const end = at + size
     for (let byte = 0; byte < padding; byte++) kept[byte] = memory[end + byte]!
