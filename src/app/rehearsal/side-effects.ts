@@ -1,6 +1,6 @@
 import type { Native } from '../../native/base/native.js'
 import { leaveCpuAlone } from '../../native/base/stay-on-cpu.js'
-import { trimHeap } from '../../native/base/trim-heap.js'
+import { trimHeap } from '../../native/process/trim-memory.js'
 import { holdYoungGeneration } from './young-generation.js'
 
 /** Keeps a rehearsal from leaving its mark on the process. Several may run at once. */
