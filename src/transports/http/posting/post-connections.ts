@@ -90,15 +90,21 @@ export class PostConnections {
       this.#begin(made, carrier)
       return
     }
-    this.#connect().then(
-      (opened) => {
-        if (!made.isGivenUp) this.#begin(made, opened)
-        else if (opened instanceof PostConnection) this.#idle.push(opened)
-      },
-      (thrown) => {
-        if (!made.isGivenUp) made.poster.broke(failed(thrown))
-      },
-    )
+    const failed = (thrown: unknown) => {
+      if (!made.isGivenUp) made.poster.broke(lostBy(thrown))
+    }
+    // Who made posts by one connection of HTTP/2 together, and lost it, waits for one other together.
+    const awaited = this.#speaksHttp2 ? this.#connecting : undefined
+    if (awaited !== undefined) {
+      awaited.then(() => {
+        if (!made.isGivenUp) this.#make(made)
+      }, failed)
+      return
+    }
+    this.#connect().then((opened) => {
+      if (!made.isGivenUp) this.#begin(made, opened)
+      else if (opened instanceof PostConnection) this.#idle.push(opened)
+    }, failed)
   }
 
   #begin(made: Made, carrier: PostCarrier): void {
@@ -129,12 +135,8 @@ export class PostConnections {
     this.#offersHttp2 = false
   }
 
-  /** Opens a connection. Who made posts by one of HTTP/2 together, and lost it, waits for one other together. */
   #connect(): Promise<PostCarrier> {
-    const before = this.#speaksHttp2 ? this.#connecting : undefined
-    if (before !== undefined)
-      return before.then((carrier) => (carrier === this.#shared ? carrier : this.#connectAnew()))
-    const connecting = this.#connectAnew()
+    const connecting = this.#open()
     this.#connecting = connecting
     const over = () => {
       if (this.#connecting === connecting) this.#connecting = undefined
@@ -143,7 +145,7 @@ export class PostConnections {
     return connecting
   }
 
-  async #connectAnew(): Promise<PostCarrier> {
+  async #open(): Promise<PostCarrier> {
     const { native, open, who } = this.#parts
     const { signal } = this.#closed
     const socket = await open(signal, this.#offersHttp2)
@@ -183,6 +185,6 @@ export class PostConnections {
   }
 }
 
-function failed(thrown: unknown): Lost {
+function lostBy(thrown: unknown): Lost {
   return { why: reason('post-broken', { why: meaningOf(thrown).text }) }
 }

@@ -116,6 +116,22 @@ describe('posts over HTTP/2', () => {
     await held.until('ended')
   })
 
+  it('have a connection for each answer that lasts if they wait for one together, too', async () => {
+    const { post, opened, server } = await made((stream, body) => {
+      if (body === 'lasts') stream.respond({ ':status': 200 })
+      else answer(stream, body, 0)
+    })
+    await post('first').until('ended')
+    server.sessions[0]!.destroy()
+    await post('cut').until('post-closed stale closed')
+    const [first, second, other] = [post('lasts', true), post('lasts', true), post('post')]
+    for (const one of [first, second]) await one.until('200')
+    await other.until('ended')
+    expect(opened).toEqual(['h2', 'h2', 'h2'])
+    const lasting = server.asked.filter(({ body }) => body === 'lasts')
+    expect(lasting.map(({ connection }) => connection)).toEqual([1, 2])
+  })
+
   it('are stale if a connection ends that served before, and were refused like that, too', async () => {
     const { post, opened, server } = await made((stream, body) => {
       if (body === 'cut') stream.session!.destroy()
