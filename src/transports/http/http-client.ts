@@ -100,6 +100,7 @@ export class HttpClient {
    * device together.
    */
   #deliver(): void {
+    if (this.#gathered.length === 0) return
     const parts = this.#gathered.splice(0)
     const length = parts.reduce((sum, part) => sum + part.length, 0)
     if (parts.length === 1 || length > MAX_JOINED) {
